@@ -1,0 +1,106 @@
+"""The working record of one article: what each stage reads and what it adds.
+
+An article is read as *passages*: its title and the paragraphs of its body that are not boilerplate. Each is one ``Doc``
+whose text is an exact stretch of the article's field (lone surrogates replaced one for one), so a token's place in the
+article is the passage's start plus the token's own offset, and nothing has to be mapped back.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from spacy.tokens import Doc, Token
+from spacy.tokens import Span as DocSpan
+
+from service.messages.article import Article
+from service.messages.enriched import (
+    Actor,
+    Boilerplate,
+    EntityLabel,
+    Escalation,
+    Event,
+    FieldName,
+    Signal,
+    Span,
+)
+
+
+@dataclass(slots=True)
+class Passage:
+    """A stretch of ``field`` from code point ``start`` on, as a parsed ``Doc``; ``index`` counts passages from 0 (the title, if any)."""
+
+    index: int
+    field: FieldName
+    start: int
+    doc: Doc
+
+    def offsets(self, span: DocSpan | Token) -> tuple[int, int]:
+        """Half-open offsets of a span or token of this passage's ``doc`` into the article's field."""
+        if isinstance(span, Token):
+            return self.start + span.idx, self.start + span.idx + len(span.text)
+        return self.start + span.start_char, self.start + span.end_char
+
+
+@dataclass(slots=True)
+class Mention:
+    """A named entity: tokens ``start`` to ``end`` (half-open) of passage ``passage``; ``actor`` is set by the actor stage."""
+
+    id: str
+    label: EntityLabel
+    passage: int
+    start: int
+    end: int
+    actor: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class ActorMention:
+    """Tokens that denote an actor: an entity ("Biden"), or a phrase that is none ("Russian troops", "the prime minister").
+
+    ``start`` and ``end`` (half-open, tokens of the passage's doc) cover the words that name the actor, ``head`` is the token
+    index of the phrase's syntactic head: the event stage asks for the actor of a noun phrase by it. ``certainty`` is 0..1.
+    """
+
+    passage: int
+    start: int
+    end: int
+    head: int
+    actor: str
+    entity: str | None = None
+    certainty: float = 1.0
+
+
+@dataclass(slots=True)
+class Reading:
+    """One article on its way through the stages; each stage fills its own lists and changes nobody else's."""
+
+    article: Article
+    published: datetime
+    passages: list[Passage]
+    boilerplate: list[Boilerplate]
+    mentions: list[Mention] = field(default_factory=list)
+    actor_mentions: list[ActorMention] = field(default_factory=list)
+    actors: list[Actor] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    escalation: Escalation | None = None
+
+    def quote(self, passage: Passage, span: DocSpan | Token) -> Span:
+        """The span as the contract wants it: offsets into the field, and the article's own text there."""
+        start, end = passage.offsets(span)
+        return Span(
+            field=passage.field,
+            start=start,
+            end=end,
+            text=self.article.field(passage.field)[start:end],
+        )
+
+    def mentions_in(self, passage: int) -> Iterator[Mention]:
+        """The entities of one passage, in order."""
+        return (mention for mention in self.mentions if mention.passage == passage)
+
+    def actor_mentions_in(self, passage: int) -> Iterator[ActorMention]:
+        """The actor mentions of one passage, in order."""
+        return (
+            mention for mention in self.actor_mentions if mention.passage == passage
+        )

@@ -1,0 +1,1 @@
+"""What enters and what leaves: the contract as types. JSON Schemas come from here."""
