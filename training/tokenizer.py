@@ -5,28 +5,28 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import spacy
 from spacy.language import Language
 from spacy.training import Corpus, Example
-from spacy.util import compile_infix_regex
+from spacy.util import compile_infix_regex, registry
 
 # "U.S.-led": spaCy splits a hyphen after a letter or digit only, and "U.S." ends with a full stop.
 ABBREVIATION_HYPHEN = r"(?<=[A-Za-z]\.)[-–—/](?=[A-Za-z])"
 
 
 def customize(nlp: Language) -> None:
-    """Let the tokenizer split the hyphen after an abbreviation; saved with the model, so nothing is needed to run it."""
-    infixes: Iterable[Any] = nlp.Defaults.infixes or ()
-    nlp.tokenizer.infix_finditer = compile_infix_regex([*infixes, ABBREVIATION_HYPHEN]).finditer  # type: ignore[attr-defined]
+    """Let the tokenizer split the hyphen after an abbreviation; the model saves it, so running needs nothing."""
+    infixes = compile_infix_regex([*(nlp.Defaults.infixes or ()), ABBREVIATION_HYPHEN])
+    spacy_tokenizer: Any = nlp.tokenizer
+    spacy_tokenizer.infix_finditer = infixes.finditer
 
 
-@spacy.registry.callbacks("harbinger.tokenizer.v1")
+@registry.callbacks("harbinger.tokenizer.v1")
 def create_tokenizer_callback() -> Callable[[Language], None]:
     """For `[initialize] before_init`."""
     return customize
 
 
-@spacy.registry.readers("harbinger.shuffled_corpus.v1")
+@registry.readers("harbinger.shuffled_corpus.v1")
 def create_shuffled_reader(
     path: Path, augmenter: Callable[[Language, Example], Iterable[Example]] | None
 ) -> Callable[[Language], Iterable[Example]]:

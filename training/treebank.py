@@ -44,8 +44,7 @@ def read_sentences(path: Path) -> Iterator[Sentence]:
     document, text, rows = "", "", []
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            line = line.rstrip("\n")
+        for line in map(str.rstrip, lines):
             if line.startswith("# newdoc id = "):
                 document = line.removeprefix("# newdoc id = ")
             elif line.startswith("# text = "):
@@ -99,7 +98,8 @@ def documents(path: Path, vocab: Vocab, seed: int = 0) -> Iterator[Doc]:
 def to_doc(sentences: list[Sentence], vocab: Vocab) -> Doc:
     """Join sentences with a space into one annotated document."""
     words = [word for sentence in sentences for word in sentence.words]
-    heads, spaces = [], []
+    heads: list[int] = []
+    spaces: list[bool] = []
     for sentence in sentences:
         base = len(heads)
         for i, word in enumerate(sentence.words):
