@@ -14,6 +14,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.training.augment import make_whitespace_variant
 from spacy.util import registry
 
 from training.names import Passage, to_doc, to_passage
@@ -24,6 +25,9 @@ SMALL_WORDS = frozenset(
     re.findall(r"\w+", "a an and as at but by for from in into is its of off on or over s the to up via vs with")
 )
 CASE_WEIGHTS = {"upper": 0.35, "title": 0.45, "lower": 0.2}  # headlines come in title case more than in capitals
+WHITE_SPACE = (" ", "\n", "\n", "\n\n", "\t")
+WRAP_AT = 15  # tokens
+SPACED_SENTENCES = 0.3
 QUOTES = str.maketrans({"'": "’", "`": "‘"})
 
 
@@ -39,17 +43,30 @@ def _draw_case() -> Callable[[str], str]:
 
 
 @registry.augmenters("harbinger.letters.v1")
-def create_letters_augmenter(case_level: float, quotes_level: float) -> Augmenter:
-    """Add to each document, with probability `case_level`, a copy in another case, and set curly quotes in the share
-    `quotes_level` of all. For corpora whose reference is tokenized by hand: words change, annotation stays."""
+def create_letters_augmenter(case_level: float, quotes_level: float, spaces_level: float) -> Augmenter:
+    """Add to each document, with probability `case_level`, a copy in another case, with `spaces_level` one with stray line
+    breaks and double spaces, and set curly quotes in the share `quotes_level` of all. For corpora whose reference is
+    tokenized by hand: words change, annotation stays."""
 
     def augment(nlp: Language, example: Example) -> Iterator[Example]:
         yield _curled(nlp, example) if random.random() < quotes_level else example
         if random.random() < case_level:
             change = _draw_case()
             yield _rewritten(nlp, example, [change(token.text) for token in example.reference])
+        if random.random() < spaces_level:
+            yield _spaced(nlp, example)
 
     return augment
+
+
+def _spaced(nlp: Language, example: Example) -> Example:
+    """Some white space inside sentences and some between them, where hard-wrapped and old-fashioned text has it."""
+    starts = [sentence.start for sentence in example.reference.sents]
+    positions = {start for start in starts if random.random() < SPACED_SENTENCES}
+    positions |= {random.randrange(len(example.reference)) for _ in range(1 + len(example.reference) // WRAP_AT)}
+    for position in sorted(positions, reverse=True):  # from the end, so that the positions before stay true
+        example = make_whitespace_variant(nlp, example, random.choice(WHITE_SPACE), position)
+    return example
 
 
 def _curled(nlp: Language, example: Example) -> Example:
