@@ -35,7 +35,7 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry if registry is not None else CollectorRegistry()
-        disable_created_metrics()  # a series with the birth of each counter, which nobody asks for
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series with the birth of each counter, which nobody asks for
         self._articles()
         self._input()
         self._output()

@@ -1,6 +1,9 @@
 """What can be wrong with a configuration, said so that an operator can mend it without reading the code."""
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from service.errors import HarbingerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,10 @@ class Problem:
         return ": ".join(part for part in (subject, self.rule) if part) + f" [{self.source}]"
 
 
-class SettingsError(ValueError):
+class SettingsError(HarbingerError, ValueError):
     """The configuration cannot be used. ``problems`` has everything that is wrong, not only the first thing."""
+
+    exit_status: ClassVar[int] = 2
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems

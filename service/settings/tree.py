@@ -308,6 +308,8 @@ class Worker(Section):
     """Most articles in one batch, which is one transaction."""
     batch_max_bytes: Bytes
     """Most bytes in one batch; a larger article goes alone."""
+    commit_interval_ms: Annotated[int, Field(ge=1, le=10_000)]
+    """Longest time that a finished article waits for others to share its transaction. A quiet topic waits for nothing."""
     in_flight_max_records: Count
     """Most articles that are read and not yet committed; above it partitions are paused."""
     in_flight_max_bytes: Bytes

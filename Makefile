@@ -1,0 +1,74 @@
+# Everything a developer does. Python (3.11 to 3.13) and make are all that `make setup` needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.setup
+WAIT ?= 600
+# Seconds before a whole pytest run is stopped; a single test has its own limit in pyproject.toml.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint unit integration evaluate bench chaos model docs requirements test-deps clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 16
+
+setup: $(SETUP) ## Make .venv with the pinned requirements and the command harbinger
+
+# The stamp is written last: a set-up that was cut off starts again. It reruns only when its inputs change.
+$(SETUP): requirements-dev.txt pyproject.toml
+	@echo "setup: making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit(not ((3, 11) <= sys.version_info < (3, 14)))' \
+		|| { echo "setup: Python 3.11, 3.12 or 3.13 is needed (make setup PYTHON=...)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setup: installing the pinned requirements, checked against their hashes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "setup: installing harbinger itself, editable"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+	@echo "setup: done; try $(BIN)/harbinger --help, or make demo"
+
+demo: $(SETUP) ## Start Kafka, enrich the sample articles, show what comes out
+	$(BIN)/harbinger demo
+
+test: lint unit integration ## Everything that must be green: lint, unit and integration tests
+
+lint: $(SETUP) ## Style, types (strict) and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: $(SETUP) ## Tests without input or output; seconds
+	timeout $(WAIT) $(BIN)/python -m pytest -q tests/unit
+
+integration: $(SETUP) ## Tests against a real Kafka, started for them (KAFKA_BOOTSTRAP_SERVERS names another)
+	timeout $(WAIT) $(BIN)/python -m pytest -q tests/integration
+
+evaluate: $(SETUP) ## Accuracy of the analysis on held-out data
+	$(BIN)/python -m benchmarks.evaluate
+
+bench: $(SETUP) ## Throughput, from Kafka to Kafka, beside the bare analysis
+	$(BIN)/python -m benchmarks.throughput
+
+chaos: $(SETUP) ## Kill, stop and restart workers and broker; count what comes out (CHAOS_ARGS)
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
+model: $(SETUP) ## Train the language model again (hours)
+	$(BIN)/python -m training.make_model
+
+docs: $(SETUP) ## Write the generated pages again: docs/configuration.md, docs/metrics.md
+	$(BIN)/python -m docs.generate
+
+requirements: $(SETUP) ## Resolve and pin the requirements again
+	$(BIN)/uv pip compile pyproject.toml --extra broker --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url -c requirements.txt -o requirements-dev.txt
+
+test-deps: ## System packages that only some tests need
+	@echo "test-deps: no test needs a system package yet"
+
+clean: ## Remove what was built; .venv stays (remove it by hand to start anew)
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,176 @@
+"""The command line. Every command is thin and imports what it needs when it runs, so that ``--help`` is quick.
+
+Exit status: 0 done; 1 it failed, or some input was invalid; 2 wrong usage or configuration; 130 interrupted.
+"""
+
+import sys
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service import __version__
+from service.errors import HarbingerError
+
+if TYPE_CHECKING:
+    from service.settings import Loaded
+
+app = typer.Typer(
+    name="harbinger",
+    help="News articles in; entities, actors, events and escalation signals out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it shows local variables, and those hold passwords
+)
+
+
+class SchemaName(StrEnum):
+    """The messages that have a JSON Schema."""
+
+    ARTICLE = "article"
+    ENRICHED = "enriched"
+    ALERT = "alert"
+
+
+def main() -> None:
+    """Entry point: errors with a name become one line on standard error and an exit status, not a traceback."""
+    _add_broker()
+    try:
+        app()
+    except HarbingerError as error:
+        print(f"harbinger: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _add_broker() -> None:
+    """``harbinger broker`` is a tool for development: an installation may leave it out."""
+    try:
+        from service.broker.commands import app as broker
+    except ModuleNotFoundError:
+        return
+    app.add_typer(broker, name="broker", help="Start, stop and look at an Apache Kafka for development.")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(envvar="HARBINGER_CONFIG", help="YAML file of settings, laid over the defaults.", metavar="FILE"),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it and end.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+def _load(context: typer.Context) -> "Loaded":
+    """The settings in force, with the log switched on as they say."""
+    from service.observability.logs import configure_logs
+    from service.settings import load
+
+    loaded = load(context.obj)
+    configure_logs(loaded.settings.log.format, loaded.settings.log.level)
+    return loaded
+
+
+@app.command()
+def worker(context: typer.Context) -> None:
+    """Enrich articles from Kafka to Kafka, exactly once, until SIGTERM."""
+    from service.commands.worker import run
+
+    raise typer.Exit(run(_load(context).settings))
+
+
+@app.command()
+def enrich(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="JSONL, one article a line; - is standard input.")] = "-",
+    text: Annotated[bool, typer.Option("--text", help="The file is the plain text of one article.")] = False,
+    published_at: Annotated[
+        str | None, typer.Option(help="With --text: its date or date-time, by RFC 3339.", metavar="DATE")
+    ] = None,
+) -> None:
+    """Enrich articles without Kafka: JSONL in, JSONL out, in the same order. Invalid lines go to standard error."""
+    if text != (published_at is not None):
+        raise typer.BadParameter("--text and --published-at go together")
+    from service.commands.enrich import run
+
+    raise typer.Exit(run(_load(context).settings, file, published_at))
+
+
+@app.command()
+def topics(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is missing, make nothing.")] = False,
+) -> None:
+    """Make the topics that are missing."""
+    from service.commands.topics import run
+
+    raise typer.Exit(run(_load(context).settings, dry_run))
+
+
+@app.command()
+def redrive(
+    context: typer.Context,
+    stage: Annotated[
+        list[str] | None, typer.Option(help="Only those that failed in this stage; may be repeated.")
+    ] = None,
+    exception: Annotated[
+        str | None, typer.Option(help="Only those whose exception's name or message has this.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only dead letters written at or after this time, UTC.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only dead letters written before this time, UTC.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved, move nothing.")] = False,
+) -> None:
+    """Move dead letters back to the topic they came from, exactly once."""
+    from service.commands.redrive import run
+
+    moments = [moment.replace(tzinfo=UTC) if moment else None for moment in (since, until)]
+    raise typer.Exit(run(_load(context).settings, stage or [], exception, *moments, dry_run=dry_run))
+
+
+@app.command()
+def schema(name: Annotated[SchemaName, typer.Argument(help="Which message.")]) -> None:
+    """Print the JSON Schema of a message."""
+    from service.messages.schemas import schema_text
+
+    print(schema_text(name.value), end="")
+
+
+@app.command(name="config")
+def show_config(
+    context: typer.Context,
+    sources: Annotated[bool, typer.Option("--sources", help="Say where each value came from.")] = False,
+) -> None:
+    """Print the settings in force, secrets masked."""
+    from service.settings import as_yaml
+
+    print(as_yaml(_load(context), sources), end="")
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """Start Kafka, run the worker, send the sample articles, show what comes out."""
+    from service.commands.demo import run
+
+    raise typer.Exit(run(_load(context).settings))
+
+
+@app.command()
+def version() -> None:
+    """Print the version of the service."""
+    print(__version__)
