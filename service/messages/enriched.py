@@ -8,9 +8,7 @@ from service.messages.article import PublishedAt
 from service.messages.text import ArticleId, Body, Text
 
 FieldName = Literal["title", "body"]
-EntityLabel = Literal[
-    "PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "WEAPON", "EVENT", "LAW", "DATE"
-]
+EntityLabel = Literal["PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "WEAPON", "EVENT", "LAW", "DATE"]
 """OntoNotes' names, plus WEAPON."""
 
 PloverRoot = Literal[
@@ -19,9 +17,7 @@ PloverRoot = Literal[
 ]  # fmt: skip
 """The sixteen roots of PLOVER (Open Event Data Alliance, codebook of 2018), successors of CAMEO's twenty."""
 
-Modality = Literal[
-    "actual", "planned", "requested", "hypothetical", "negated", "historical"
-]
+Modality = Literal["actual", "planned", "requested", "hypothetical", "negated", "historical"]
 Level = Literal["de-escalating", "calm", "elevated", "high", "severe"]
 EscalatoryCategory = Literal[
     "war_threat", "military_buildup", "nuclear_posture", "terror_threat", "war_begin", "war_escalation", "terror_act",
@@ -80,13 +76,9 @@ class Actor(Record):
     id: str
     name: Text
     kind: str
-    country: str | None = Field(
-        description="ISO 3166-1 alpha-3; null for an intergovernmental organisation"
-    )
+    country: str | None = Field(description="ISO 3166-1 alpha-3; null for an intergovernmental organisation")
     code: str | None = Field(description="CAMEO actor code at published_at")
-    sector: str | None = Field(
-        description="PLOVER/CAMEO sector: GOV, MIL, OPP, REB, IGO, ..."
-    )
+    sector: str | None = Field(description="PLOVER/CAMEO sector: GOV, MIL, OPP, REB, IGO, ...")
     role: Role | None = None
     mentions: list[str] = Field(description="ids of entities")
     salience: Annotated[float, Field(ge=0, le=1)]
@@ -216,9 +208,7 @@ class ReceivedArticle(Record):
 class EnrichedArticle(Record):
     """The whole message."""
 
-    schema_: Literal["harbinger.enriched-article.v1"] = Field(
-        "harbinger.enriched-article.v1", alias="schema"
-    )
+    schema_: Literal["harbinger.enriched-article.v1"] = Field("harbinger.enriched-article.v1", alias="schema")
     article: ReceivedArticle
     boilerplate: list[Boilerplate]
     entities: list[Entity]

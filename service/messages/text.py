@@ -18,14 +18,10 @@ class _AnyCodePoint:
         self.min_length = min_length
         self.max_length = max_length
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._check)
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: Any
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: Any) -> dict[str, Any]:
         json_schema: dict[str, Any] = {"type": "string"}
         if self.min_length:
             json_schema["minLength"] = self.min_length
@@ -67,9 +63,7 @@ Body = Annotated[str, _AnyCodePoint(max_length=MAX_BODY_LENGTH)]
 def scalar_values(text: str) -> str:
     """The same text with U+FFFD for each lone surrogate: as many code points, but encodable as UTF-8 for libraries."""
     return (
-        "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
-        if has_surrogates(text)
-        else text
+        "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text) if has_surrogates(text) else text
     )
 
 
