@@ -1,0 +1,44 @@
+"""``harbinger topics``: make the topics that are missing, check those that exist, show both."""
+
+import asyncio
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from service.settings import Settings
+from service.worker.topics import ALL_ROLES, TopicReport, ensure_topics
+
+_PURPOSE = {
+    "articles": "articles, in",
+    "enriched": "enriched articles, out",
+    "dead_letters": "dead letters",
+    "alerts": "alerts",
+}
+_STATUS = {"present": "present", "created": "[green]created[/]", "missing": "[yellow]would be created[/]"}
+
+
+def run(settings: Settings, dry_run: bool, console: Console | None = None) -> int:
+    """Make what is missing, whatever ``topics.create`` says (that setting is about the worker); 0 when all is well.
+
+    Raises:
+        TopicsError: partition counts do not fit together, or the broker refuses to make a topic.
+        KafkaError: the brokers cannot be reached.
+    """
+    report = asyncio.run(ensure_topics(settings, roles=ALL_ROLES, create=True, dry_run=dry_run))
+    console = console or Console()
+    console.print(topics_table(report))
+    for warning in report.warnings:
+        print(f"harbinger: warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def topics_table(report: TopicReport) -> Table:
+    """The topics with their counts, and what happened to each."""
+    table = Table("topic", "holds", "partitions", "replicas", "status")
+    for column in (2, 3):
+        table.columns[column].justify = "right"
+    for topic in report.topics:
+        counts = (str(topic.partitions), str(topic.replication_factor))
+        table.add_row(topic.name, _PURPOSE[topic.role], *counts, _STATUS[topic.status])
+    return table
