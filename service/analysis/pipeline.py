@@ -1,0 +1,136 @@
+"""From an article to an enriched article: the visible list of stages.
+
+Pure: no Kafka, no clock, no network. The same article, service, model and knowledge give the same result, the time and the
+position that the caller passes in aside.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from spacy.language import Language
+
+from service import __version__
+from service.analysis.boilerplate import BoilerplateRules
+from service.analysis.entities import EntityRecogniser
+from service.analysis.language import load_language, model_name
+from service.analysis.reading import Passage, Reading
+from service.analysis.text import Stretch, split_article
+from service.messages.article import Article
+from service.messages.enriched import (
+    EnrichedArticle,
+    Entity,
+    Escalation,
+    InputPosition,
+    Provenance,
+    ReceivedArticle,
+)
+from service.messages.text import scalar_values
+
+BATCH_SIZE: Final = 32
+"""Passages that go through the model together: enough to fill its matrices, few enough to keep memory flat."""
+
+ENGLISH: Final = frozenset({"en", "eng", "und", "mul", "mis", ""})
+"""Primary language subtags (BCP 47) that are read: English, and those that say nothing. The model knows English only."""
+
+Stage = Callable[[Reading], None]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that is loaded once a process: the language model, facts, lexicons and scales."""
+
+    nlp: Language
+    boilerplate: BoilerplateRules
+    stages: tuple[Stage, ...]
+    model: str
+    knowledge_digest: str
+
+    @classmethod
+    def load(cls, config_dir: Path) -> Self:
+        """Load model and knowledge; takes about a second.
+
+        Args:
+            config_dir: the folder that holds ``knowledge/`` and ``lexicon/``.
+
+        Raises:
+            OSError: a file is missing.
+            ValueError: a file is not well formed; the message names it and the reason.
+        """
+        nlp = load_language()
+        return cls(
+            nlp=nlp,
+            boilerplate=BoilerplateRules.load(config_dir / "lexicon" / "boilerplate.yaml"),
+            stages=(EntityRecogniser(nlp, weapons=()),),
+            model=model_name(nlp),
+            knowledge_digest=directory_digest(config_dir / "knowledge", config_dir / "lexicon"),
+        )
+
+    def analyse(self, article: Article, *, enriched_at: str, position: InputPosition | None = None) -> EnrichedArticle:
+        """Read one article.
+
+        Args:
+            article: what came in.
+            enriched_at: RFC 3339 time to state in the provenance; the analysis itself knows no clock.
+            position: where the article was read, to state in the provenance.
+        """
+        stretches, boilerplate = split_article(article, self.boilerplate)
+        with self.nlp.memory_zone():
+            reading = Reading(article, article.published, self._passages(article, stretches), boilerplate)
+            for stage in self.stages:
+                stage(reading)
+            provenance = Provenance(
+                service=__version__,
+                model=self.model,
+                knowledge=self.knowledge_digest,
+                enriched_at=enriched_at,
+                input=position,
+            )
+            return enriched_article(reading, provenance)
+
+    def _passages(self, article: Article, stretches: list[Stretch]) -> list[Passage]:
+        """Each stretch through the language model; none when the article says that it is not in English."""
+        if (article.language or "").replace("_", "-").split("-")[0].strip().lower() not in ENGLISH:
+            return []
+        texts = (scalar_values(article.field(stretch.field)[stretch.start : stretch.end]) for stretch in stretches)
+        docs = self.nlp.pipe(texts, batch_size=BATCH_SIZE)
+        return [
+            Passage(index, stretch.field, stretch.start, doc)
+            for index, (stretch, doc) in enumerate(zip(stretches, docs, strict=True))
+        ]
+
+
+def enriched_article(reading: Reading, provenance: Provenance) -> EnrichedArticle:
+    """What the stages found, as the contract wants it."""
+    article = reading.article
+    received = ReceivedArticle(**article.model_dump())
+    return EnrichedArticle(
+        article=received,
+        boilerplate=reading.boilerplate,
+        entities=[_entity(reading, index) for index in range(len(reading.mentions))],
+        actors=reading.actors,
+        events=reading.events,
+        signals=reading.signals,
+        escalation=reading.escalation or Escalation(score=0.0, level="calm", drivers=[], dyads=[]),
+        provenance=provenance,
+    )
+
+
+def _entity(reading: Reading, index: int) -> Entity:
+    mention = reading.mentions[index]
+    passage = reading.passages[mention.passage]
+    span = reading.quote(passage, passage.doc[mention.start : mention.end])
+    return Entity(id=mention.id, label=mention.label, actor=mention.actor, **span.model_dump())
+
+
+def directory_digest(*directories: Path) -> str:
+    """``sha256:...`` over names and bytes of all files in the folders: which facts and rules an article was read with."""
+    hasher = hashlib.sha256()
+    for directory in directories:
+        for path in sorted(directory.rglob("*")):
+            if path.is_file() and path.suffix in {".csv", ".yaml", ".json"}:
+                hasher.update(f"{directory.name}/{path.relative_to(directory).as_posix()}\0".encode())
+                hasher.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"sha256:{hasher.hexdigest()}"
