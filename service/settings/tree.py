@@ -125,7 +125,7 @@ class Security(Section):
         )
         if not self.uses_sasl:
             return self
-        require(sasl.mechanism is not None, ["sasl.mechanism"], "is needed by the SASL protocols")
+        require(sasl.mechanism is not None, ["sasl.mechanism", "protocol"], "do not fit: SASL needs a mechanism")
         if sasl.mechanism == "OAUTHBEARER":
             needed = {
                 f"sasl.oauth.{key}": getattr(oauth, key) for key in ("token_endpoint", "client_id", "client_secret")
@@ -133,7 +133,9 @@ class Security(Section):
         else:
             needed = {"sasl.username": sasl.username, "sasl.password": sasl.password}
         missing = [key for key, value in needed.items() if value is None]
-        require(not missing, missing, f"must be set for SASL mechanism {sasl.mechanism}")
+        require(
+            not missing, [*missing, "sasl.mechanism"], f"do not fit: {sasl.mechanism} needs {' and '.join(missing)}"
+        )
         return self
 
     @property

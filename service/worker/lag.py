@@ -1,0 +1,27 @@
+"""How far behind each assigned partition is, in records and in seconds."""
+
+import time
+
+from aiokafka import AIOKafkaConsumer
+
+from service.observability.metrics import Metrics
+from service.worker.lanes import Lanes
+
+
+def show_lag(consumer: AIOKafkaConsumer, lanes: Lanes, metrics: Metrics, now: float | None = None) -> None:
+    """Set the lag of every open lane from what the consumer knows already; asks the broker nothing.
+
+    Seconds are the age of the oldest record that was read and is not committed. When none is in flight but records are
+    waiting, it is the age of the last one committed, an upper bound. ``now`` is seconds since the epoch.
+    """
+    now = time.time() if now is None else now
+    for partition in lanes.open_epochs():
+        lane = lanes.get(partition)
+        if lane is None or partition not in consumer.assignment():
+            continue
+        end = consumer.last_stable_offset(partition)
+        behind = 0 if end is None or end < 0 else max(0, end - lane.committed_offset)
+        oldest = lane.oldest_timestamp_ms
+        if oldest is None and behind:
+            oldest = lane.last_timestamp_ms
+        metrics.set_lag(partition.topic, partition.partition, behind, now - oldest / 1000 if oldest else 0.0)

@@ -1,0 +1,277 @@
+"""A pool of analysis processes that survives any article.
+
+Each process has a pipe of its own and works on one article at a time. So when one dies (out of memory, a fault in native
+code) or hangs, the article that it was at is known without any search, and no other article is touched. That article is
+tried once more in a fresh process, since the first death may have had another cause; the second time it is the article.
+"""
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Literal
+
+import structlog
+
+from service.worker.errors import FatalError
+from service.worker.process import CannotStart, Outcome, Ready, Rejected, Task
+
+log = structlog.get_logger(__name__)
+
+TRIES: Final = 2
+"""An article that ends a process is given this many processes before it is a dead letter."""
+
+SLICE_S: Final = 0.5
+"""Waiting is counted in slices, not by the clock: when the whole pod is stopped and continued, the pause counts as one."""
+
+START_LIMIT_S: Final = 120
+"""Longest start of a process, seconds: it loads the model in about one, on a starved machine in many."""
+
+START_TRIES: Final = 5
+"""Starts in a row that may fail before the pool gives up; the wait between them doubles from one second."""
+
+RestartReason = Literal["died", "hung"]
+
+
+class ProcessDied(Exception):
+    """An analysis process ended in the middle of an article."""
+
+
+class TimeLimitExceeded(Exception):
+    """An article took longer than the time limit; its process was killed."""
+
+
+class AnalysisProcess:
+    """One child process and the pipe to it. All methods block: they are called on threads of the pool."""
+
+    def __init__(self, target: Callable[..., None], arguments: Sequence[Any]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=target, args=(theirs, *arguments), name="analysis", daemon=True)
+        self._process.start()
+        theirs.close()  # so that the child's death is the end of the pipe
+
+    @property
+    def pid(self) -> int | None:
+        """Process id."""
+        return self._process.pid
+
+    def wait_ready(self) -> Ready:
+        """The child's first word.
+
+        Raises:
+            FatalError: its analysis does not load.
+            ProcessDied, TimeLimitExceeded: it never came so far.
+        """
+        word = self._receive(START_LIMIT_S)
+        if isinstance(word, CannotStart):
+            raise FatalError(f"the analysis cannot start: {word.reason}")
+        assert isinstance(word, Ready)
+        return word
+
+    def run(self, task: Task, limit_s: float) -> Outcome:
+        """Have one article enriched.
+
+        Raises:
+            ProcessDied: the process ended.
+            TimeLimitExceeded: no answer within ``limit_s`` seconds.
+        """
+        try:
+            self._connection.send(task)
+        except OSError as error:
+            raise ProcessDied(self._obituary()) from error
+        outcome: Outcome = self._receive(limit_s)
+        return outcome
+
+    def _receive(self, limit_s: float) -> Any:
+        waited = 0.0
+        try:
+            while not self._connection.poll(min(SLICE_S, limit_s)):
+                waited += SLICE_S
+                if waited >= limit_s:
+                    raise TimeLimitExceeded(f"no answer within {limit_s:g} s")
+            return self._connection.recv()
+        except (EOFError, OSError) as error:
+            raise ProcessDied(self._obituary()) from error
+
+    def _obituary(self) -> str:
+        self._process.join(5)
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            hint = " (out of memory?)" if code == -9 else ""
+            return f"the analysis process was ended by signal {-code}{hint}"
+        return f"the analysis process ended with exit status {code}"
+
+    def end(self) -> None:
+        """Kill the process; a thread that waits for its answer sees the end of the pipe. An article has no state to save."""
+        self._process.kill()
+        self._process.join()
+        self._connection.close()
+
+
+class Job:
+    """An article, the future of its outcome, and whether a process has begun with it."""
+
+    __slots__ = ("future", "started", "task")
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.started = False
+        self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+
+class Pool:
+    """``processes`` children that work off articles in the order of submission."""
+
+    def __init__(
+        self,
+        processes: int,
+        *,
+        target: Callable[..., None],
+        arguments: Sequence[Any],
+        time_limit_s: float,
+        on_restart: Callable[[RestartReason], None] = lambda reason: None,
+    ) -> None:
+        self.processes = processes
+        self._target = target
+        self._arguments = arguments
+        self._time_limit_s = time_limit_s
+        self._on_restart = on_restart
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._threads = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="pool")
+        self._slots: list[asyncio.Task[None]] = []
+        self._warm: dict[int, AnalysisProcess] = {}
+        self.ready_word: Ready | None = None
+
+    @property
+    def warm(self) -> bool:
+        """Whether every process has loaded its model."""
+        return len(self._warm) == self.processes
+
+    @property
+    def warm_processes(self) -> int:
+        """How many processes are ready to work."""
+        return len(self._warm)
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the children that are ready."""
+        return [process.pid for process in self._warm.values() if process.pid is not None]
+
+    async def start(self) -> Ready:
+        """Start all processes and wait until they are warm.
+
+        Raises:
+            FatalError: the analysis does not load, or processes keep dying at the start.
+        """
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process, one core: parallelism is the pool's
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        first: list[asyncio.Future[Ready]] = [asyncio.get_running_loop().create_future() for _ in range(self.processes)]
+        self._slots = [asyncio.create_task(self._slot(index, ready)) for index, ready in enumerate(first)]
+        words = await asyncio.gather(*first)
+        self.ready_word = words[0]
+        return words[0]
+
+    def submit(self, task: Task) -> Job:
+        """Queue one article; ``job.future`` gives its outcome. Cancel the future to take it back."""
+        job = Job(task)
+        self._jobs.put_nowait(job)
+        return job
+
+    async def watch(self) -> None:
+        """Wait until the pool cannot go on.
+
+        Raises:
+            FatalError: processes keep dying while they start.
+        """
+        await asyncio.gather(*self._slots)
+
+    async def stop(self) -> None:
+        """End all processes at once: who wants an outcome waits for it before."""
+        for slot in self._slots:
+            slot.cancel()
+        await asyncio.gather(*self._slots, return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _slot(self, index: int, first: "asyncio.Future[Ready]") -> None:
+        """One place in the pool: a process, and its successors."""
+        suspect: Job | None = None
+        tries = 0
+        while True:
+            process = await self._start_process(index, first)
+            if suspect is None:
+                tries = 0
+            try:
+                while True:
+                    job = suspect or await self._next_job()
+                    suspect, tries = job, tries + 1
+                    outcome = await self._on_thread(process.run, job.task, self._time_limit_s)
+                    suspect, tries = None, 0
+                    if not job.future.done():
+                        job.future.set_result(outcome)
+            except (ProcessDied, TimeLimitExceeded) as error:
+                reason: RestartReason = "died" if isinstance(error, ProcessDied) else "hung"
+                self._on_restart(reason)
+                if suspect is not None:
+                    self._log_loss(suspect, error, tries)
+                    if suspect.future.done() or tries >= TRIES:
+                        self._reject(suspect, error)
+                        suspect = None
+            finally:
+                self._warm.pop(index, None)
+                await asyncio.shield(self._on_default_thread(process.end))
+
+    async def _start_process(self, index: int, first: "asyncio.Future[Ready]") -> AnalysisProcess:
+        for attempt in range(1, START_TRIES + 1):
+            process: AnalysisProcess = await self._on_thread(AnalysisProcess, self._target, self._arguments)
+            try:
+                word = await self._on_thread(process.wait_ready)
+            except (ProcessDied, TimeLimitExceeded) as error:
+                await self._on_default_thread(process.end)
+                self._on_restart("died")
+                log.error("analysis_process_start_failed", attempt=attempt, reason=str(error))
+                await asyncio.sleep(2 ** (attempt - 1))
+                continue
+            except BaseException as error:
+                process.end()
+                if not first.done() and isinstance(error, FatalError):
+                    first.set_exception(error)
+                raise
+            self._warm[index] = process
+            if not first.done():
+                first.set_result(word)
+            return process
+        failure = FatalError(f"analysis processes died {START_TRIES} times in a row while they started")
+        if not first.done():
+            first.set_exception(failure)
+        raise failure
+
+    async def _next_job(self) -> Job:
+        while True:
+            job = await self._jobs.get()
+            if not job.future.done():
+                job.started = True
+                return job
+
+    def _reject(self, job: Job, error: Exception) -> None:
+        if not job.future.done():
+            name = f"{type(error).__module__}.{type(error).__qualname__}"
+            job.future.set_result(Rejected("analyse", name, f"{error}, {TRIES} times in a row"))
+
+    def _log_loss(self, job: Job, error: Exception, tries: int) -> None:
+        task = job.task
+        log.warning(
+            "analysis_process_lost",
+            reason=str(error),
+            topic=task.topic,
+            partition=task.partition,
+            offset=task.offset,
+            attempt=tries,
+        )
+
+    async def _on_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+
+    async def _on_default_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)

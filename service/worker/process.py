@@ -1,0 +1,150 @@
+"""What runs in an analysis process: bytes of an article in, bytes of an enriched article, or a reason, out.
+
+The event loop of the worker never parses an article: a body of a million code points would hold up its heartbeats. The
+child decodes, validates, analyses and encodes, and answers each article before it takes the next, so that the parent
+always knows which article a child that died or hangs was at.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from service.analysis.pipeline import Analysis
+    from service.messages.article import Article
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One record of the articles topic; with an empty ``topic`` an article that came from elsewhere (a file)."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """The article went through. ``seconds`` are wall-clock seconds by stage of the work (decode, analyse, encode)."""
+
+    article_id: str
+    value: bytes
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The article cannot be enriched: a dead letter's stage, exception (fully qualified class name) and message."""
+
+    stage: str
+    exception: str
+    message: str
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+Outcome = Enriched | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A child's first word: the model and the knowledge that it works with."""
+
+    model: str
+    knowledge: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannotStart:
+    """A child's first word when its analysis does not load (a broken lexicon, missing weights)."""
+
+    reason: str
+
+
+def serve(connection: Connection, config_dir: Path) -> None:
+    """Work off tasks from ``connection`` until the parent closes it or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and SIGTERM go to the whole process group;
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the parent drains first and then closes the pipe.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        from service.analysis.pipeline import Analysis
+
+        analysis = Analysis.load(config_dir)
+    except Exception as error:
+        connection.send(CannotStart(f"{qualified_name(error)}: {error}"))
+        return
+    connection.send(Ready(analysis.model, analysis.knowledge_digest))
+    while True:
+        try:
+            task: Task = connection.recv()
+        except EOFError:
+            return
+        outcome = enrich(analysis, task)
+        try:
+            connection.send(outcome)
+        except BrokenPipeError:
+            return
+
+
+def enrich(analysis: "Analysis", task: Task) -> Outcome:
+    """Decode, validate, analyse and encode one article. Never raises: whatever goes wrong is the dead letter's reason."""
+    from service.messages.codec import encode, read_article
+    from service.messages.enriched import InputPosition
+    from service.messages.errors import ArticleError
+
+    watch = _Watch()
+    stage = "decode"
+    try:
+        article: Article = read_article(task.value)
+        watch.lap("decode")
+        stage = "analyse"
+        enriched = analysis.analyse(
+            article,
+            enriched_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            position=InputPosition(topic=task.topic, partition=task.partition, offset=task.offset)
+            if task.topic
+            else None,
+        )
+        watch.lap("analyse")
+        stage = "encode"
+        value = encode(enriched)
+        watch.lap("encode")
+    except ArticleError as error:
+        return Rejected(error.stage, qualified_name(error), str(error), watch.seconds)
+    except Exception as error:  # a fault of ours, or of a library, on this one article
+        return Rejected(stage, qualified_name(error), f"{error}"[:2000], watch.seconds)
+    return Enriched(article.id, value, watch.seconds)
+
+
+def qualified_name(error: BaseException) -> str:
+    """The fully qualified class name, as dead letters carry it."""
+    return f"{type(error).__module__}.{type(error).__qualname__}"
+
+
+class _Watch:
+    """Wall-clock seconds between laps."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = now - self._last
+        self._last = now
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot close the pipe while an article is being analysed: end without it, at once."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
