@@ -1,0 +1,143 @@
+"""The pool with real processes: it survives any article, and names the one that was at fault."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+
+import pytest
+
+from service.worker.errors import FatalError
+from service.worker.pool import Pool
+from service.worker.process import CannotStart, Enriched, Ready, Rejected, Task
+
+
+def echo(connection: Connection) -> None:
+    """A child that does what the article says."""
+    connection.send(Ready("model-1", "sha256:0"))
+    while True:
+        try:
+            task: Task = connection.recv()
+        except EOFError:
+            return
+        match task.value:
+            case b"segfault":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case b"out of memory":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case b"exit":
+                os._exit(3)
+            case b"hang":
+                time.sleep(3600)
+            case b"slow":
+                time.sleep(0.3)
+        connection.send(Enriched(f"{os.getpid()}", task.value or b""))
+
+
+def broken(connection: Connection) -> None:
+    connection.send(CannotStart("service.knowledge.KnowledgeError: countries.csv, line 7: no iso3"))
+
+
+def task(number: int, value: bytes) -> Task:
+    return Task("articles", 0, number, value)
+
+
+@asynccontextmanager
+async def running(processes: int = 2, limit_s: float = 1.0) -> AsyncIterator[tuple[Pool, list[str]]]:
+    restarts: list[str] = []
+    pool = Pool(processes, target=echo, arguments=(), time_limit_s=limit_s, on_restart=restarts.append)
+    await pool.start()
+    try:
+        yield pool, restarts
+    finally:
+        await pool.stop()
+
+
+async def test_outcomes_come_back() -> None:
+    async with running() as (pool, restarts):
+        jobs = [pool.submit(task(number, b"%d" % number)) for number in range(50)]
+        outcomes = await asyncio.gather(*(job.future for job in jobs))
+        assert [outcome.value for outcome in outcomes if isinstance(outcome, Enriched)] == [
+            b"%d" % number for number in range(50)
+        ]
+        assert restarts == []
+        assert pool.warm
+
+
+async def test_both_processes_work() -> None:
+    async with running() as (pool, _):
+        jobs = [pool.submit(task(number, b"slow")) for number in range(4)]
+        outcomes = await asyncio.gather(*(job.future for job in jobs))
+        assert len({outcome.article_id for outcome in outcomes if isinstance(outcome, Enriched)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("deed", "words"), [(b"segfault", "signal 11"), (b"out of memory", "out of memory"), (b"exit", "exit status 3")]
+)
+async def test_a_poison_article_is_found_and_no_other_is_touched(deed: bytes, words: str) -> None:
+    async with running() as (pool, restarts):
+        values = [b"a", b"b", deed, b"c", b"d"]
+        jobs = [pool.submit(task(number, value)) for number, value in enumerate(values)]
+        outcomes = await asyncio.gather(*(job.future for job in jobs))
+        poison = outcomes.pop(2)
+        assert all(isinstance(outcome, Enriched) for outcome in outcomes)
+        assert isinstance(poison, Rejected)
+        assert poison.stage == "analyse"
+        assert poison.exception == "service.worker.pool.ProcessDied"
+        assert words in poison.message
+        assert restarts == ["died", "died"], "once, and once more to be sure"
+        assert isinstance(await pool.submit(task(9, b"e")).future, Enriched)
+
+
+async def test_an_article_that_hangs_is_given_up() -> None:
+    async with running(limit_s=1.0) as (pool, restarts):
+        outcome = await pool.submit(task(0, b"hang")).future
+        assert isinstance(outcome, Rejected)
+        assert outcome.exception == "service.worker.pool.TimeLimitExceeded"
+        assert restarts == ["hung", "hung"]
+
+
+async def test_a_process_killed_from_outside_costs_no_article() -> None:
+    async with running() as (pool, restarts):
+        jobs = [pool.submit(task(number, b"slow")) for number in range(6)]
+        await asyncio.sleep(0.1)
+        os.kill(pool.pids[0], signal.SIGKILL)
+        outcomes = await asyncio.gather(*(job.future for job in jobs))
+        assert all(isinstance(outcome, Enriched) for outcome in outcomes)
+        assert restarts == ["died"]
+
+
+async def test_an_article_that_was_taken_back_is_not_analysed() -> None:
+    async with running(processes=1) as (pool, _):
+        first, second, third = (pool.submit(task(number, b"slow")) for number in range(3))
+        second.future.cancel()
+        started = time.monotonic()
+        await first.future
+        await third.future
+        assert time.monotonic() - started < 0.85, "two slow articles, not three"
+
+
+async def test_an_analysis_that_does_not_load_is_fatal_and_says_why() -> None:
+    pool = Pool(2, target=broken, arguments=(), time_limit_s=1)
+    with pytest.raises(FatalError, match=r"countries\.csv, line 7"):
+        await pool.start()
+    await pool.stop()
+
+
+async def test_nothing_is_left_behind() -> None:
+    async with running() as (pool, _):
+        pids = pool.pids
+        pool.submit(task(0, b"hang"))
+        await asyncio.sleep(0.1)
+    assert not [pid for pid in pids if _alive(pid)]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
