@@ -42,7 +42,7 @@ def _draw_case() -> Callable[[str], str]:
     return CASES[random.choices(list(CASE_WEIGHTS), list(CASE_WEIGHTS.values()))[0]]
 
 
-@registry.augmenters("harbinger.letters.v1")
+@registry.augmenters("harbinger.letters.v1")  # type: ignore[untyped-decorator]
 def create_letters_augmenter(case_level: float, quotes_level: float, spaces_level: float) -> Augmenter:
     """Add to each document, with probability `case_level`, a copy in another case, with `spaces_level` one with stray line
     breaks and double spaces, and set curly quotes in the share `quotes_level` of all. For corpora whose reference is
@@ -96,7 +96,7 @@ def _rewritten(nlp: Language, example: Example, words: list[str]) -> Example:
     return Example(nlp.make_doc(new.text), new)
 
 
-@registry.augmenters("harbinger.names.v1")
+@registry.augmenters("harbinger.names.v1")  # type: ignore[untyped-decorator]
 def create_names_augmenter(pool_path: Path, case_level: float, swap_level: float) -> Augmenter:
     """Replace documents, with probability `case_level` by a copy in another case, else with `swap_level` by one with
     other names. `pool_path` is the `.json.gz` of surfaces by kind that `training.build_data` writes.

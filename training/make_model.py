@@ -68,10 +68,21 @@ def package(work: Path, weights: Path) -> None:
     nlp.add_pipe("lemmatizer", config={"mode": "rule"}).initialize(lookups=lookups)  # type: ignore[attr-defined]
     nlp.add_pipe("ner", source=spacy.load(work / "names" / "model-best"))
     _describe(nlp)
+    fresh = weights.with_name(weights.name + ".new")
+    nlp.to_disk(fresh)
+    strings = fresh / "vocab" / "strings.json"
+    strings.write_text(json.dumps(_needed_strings(nlp), ensure_ascii=False, indent=0), encoding="utf-8")
     shutil.rmtree(weights, ignore_errors=True)
-    nlp.to_disk(weights)
+    fresh.rename(weights)
     size = sum(path.stat().st_size for path in weights.rglob("*") if path.is_file())
     print(f"{weights}: {size / 1e6:.1f} MB")
+
+
+def _needed_strings(nlp: Language) -> list[str]:
+    """The language's own strings and the labels. The words of the training texts, which spaCy saves too, do nothing at
+    work (rows are found by hash) but cost each process 15 MB."""
+    labels = {label for pipe in nlp.pipe_names for label in getattr(nlp.get_pipe(pipe), "labels", ())}
+    return sorted({*spacy.blank("en").vocab.strings, *labels})
 
 
 def _describe(nlp: Language) -> None:

