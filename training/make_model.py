@@ -21,7 +21,7 @@ from spacy.language import Language
 from spacy.lookups import Lookups
 from spacy.tokens import DocBin
 
-from training import augment, build_data, names, tokenizer  # noqa: F401  (augment and tokenizer register what configs name)
+from training import augment, build_data, names, tokenizer  # noqa: F401  (augment registers what configs name)
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE.parent / "service" / "analysis" / "weights"
@@ -64,6 +64,7 @@ def _actions(corpus: Path) -> dict[str, dict[str, int]]:
 def package(work: Path, weights: Path) -> None:
     """Join both models and the lemmatizer, and replace `weights` with the result."""
     nlp = spacy.load(work / "syntax" / "model-best")
+    tokenizer.customize(nlp)
     lookups = Lookups().from_disk(work / "corpus", filename="lemmas.bin")
     nlp.add_pipe("lemmatizer", config={"mode": "rule"}).initialize(lookups=lookups)  # type: ignore[attr-defined]
     nlp.add_pipe("ner", source=spacy.load(work / "names" / "model-best"))
