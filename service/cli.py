@@ -101,13 +101,24 @@ def enrich(
     published_at: Annotated[
         str | None, typer.Option(help="With --text: its date or date-time, by RFC 3339.", metavar="DATE")
     ] = None,
+    title: Annotated[str | None, typer.Option(help="With --text: its title.")] = None,
+    article_id: Annotated[
+        str | None, typer.Option("--id", help="With --text: its id, else the SHA-256 sum of the text.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="With --text: who published it.")] = None,
+    pretty: Annotated[bool, typer.Option("--pretty", help="Write for people instead of JSONL.")] = False,
+    processes: Annotated[int, typer.Option(min=1, max=1024, help="Analysis processes.", metavar="N")] = 1,
 ) -> None:
     """Enrich articles without Kafka: JSONL in, JSONL out, in the same order. Invalid lines go to standard error."""
-    if text != (published_at is not None):
-        raise typer.BadParameter("--text and --published-at go together")
-    from service.commands.enrich import run
+    from service.commands.enrich import TextArticle, run
 
-    raise typer.Exit(run(_load(context).settings, file, published_at))
+    if text and published_at is not None:
+        about = TextArticle(published_at, title or "", article_id, source)
+    elif text or any(option is not None for option in (published_at, title, article_id, source)):
+        raise typer.BadParameter("--text and --published-at go together; --title, --id and --source need them")
+    else:
+        about = None
+    raise typer.Exit(run(_load(context).settings, file, about, pretty=pretty, processes=processes))
 
 
 @app.command()
