@@ -1,23 +1,178 @@
 """Who and what is named: the model's names, the gazetteer's weapons and the calendar's dates, as one list of mentions."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, cast, get_args
 
 from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc, Token
 
-from service.analysis.reading import Mention, Reading
+from service.analysis.dates import DateExpression, find_dates
+from service.analysis.reading import Mention, Passage, Reading
+from service.knowledge.knowledge import Knowledge
+from service.knowledge.names import fold
+from service.knowledge.records import Weapon
+from service.messages.enriched import EntityLabel, EventDate
+
+LABELS: Final = frozenset(get_args(EntityLabel))
+ARTICLES: Final = frozenset({"the", "a", "an"})
+POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’", "s'", "s’"})
+CONTEXT: Final = 4
+"""Tokens to either side of an ambiguous name ("Patriot") in which a word of arms must stand for it to be a weapon."""
+
+ARMS: Final = frozenset(
+    """aircraft ammunition anti-aircraft armor armour armored armoured artillery battery bomb bomber cannon carrier
+    deploy destroyer drone explosive fighter fire frigate gun gunship helicopter howitzer interceptor jet launch launcher
+    mine missile mortar munition mlrs nuclear-capable plane radar rifle rocket round sam shell shoot sortie squadron
+    strike submarine system tank torpedo uav vehicle warhead warplane warship weapon""".split()  # noqa: SIM905
+)
+"""Lemmas beside which "Patriot", "Leopard" or "Scud" is a weapon."""
+
+_KIND_LABELS: Final[dict[str, EntityLabel]] = {
+    "country": "GPE",
+    "capital": "GPE",
+    "adjective": "NORP",
+    "people": "NORP",
+    "body": "ORG",
+}
+_CONFUSABLE: Final = frozenset({"PERSON", "ORG", "GPE", "NORP", "LOC", "FAC"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A candidate; of two that overlap the longer stays, of equals that of the lower ``rank``."""
+
+    start: int
+    end: int
+    label: EntityLabel
+    rank: int
+    date: DateExpression | None = None
 
 
 class EntityRecogniser:
-    """A stage: fills :attr:`Reading.mentions`."""
+    """A stage: fills :attr:`Reading.mentions` and :attr:`Reading.dates`."""
 
-    def __init__(self, nlp: Language, weapons: Iterable[Any]) -> None:
-        self.nlp = nlp
+    def __init__(self, nlp: Language, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._weapons = PhraseMatcher(nlp.vocab, attr="ORTH")
+        self._doubtful_weapons = PhraseMatcher(nlp.vocab, attr="ORTH")
+        for weapon in knowledge.weapons:
+            matcher = self._doubtful_weapons if weapon.ambiguous else self._weapons
+            matcher.add("WEAPON", [nlp.make_doc(name) for name in spellings(weapon)])
 
     def __call__(self, reading: Reading) -> None:
         """Collect the mentions of all passages, in order of appearance."""
-        for passage in reading.passages:
-            for span in passage.doc.ents:
-                reading.mentions.append(
-                    Mention(f"e{len(reading.mentions)}", span.label_, passage.index, span.start, span.end)
-                )
+        published = date.fromisoformat(reading.article.published_at[:10])  # the newspaper's own day, not UTC's
+        named = [_settled(self._candidates(passage.doc, published)) for passage in reading.passages]
+        families = frozenset(_families(reading.passages, named))
+        reading.mentions.clear()
+        reading.dates.clear()
+        for passage, settled in zip(reading.passages, named, strict=True):
+            surnames = self._surnames(passage.doc, settled, families)
+            for found in sorted([*settled, *surnames], key=lambda found: found.start):
+                self._add(reading, passage, found, families)
+
+    def _add(self, reading: Reading, passage: Passage, found: _Found, families: frozenset[str]) -> None:
+        span = passage.doc[found.start : found.end]
+        label = self._label(fold(span.text), found.label, families)
+        mention = Mention(f"e{len(reading.mentions)}", label, passage.index, found.start, found.end)
+        reading.mentions.append(mention)
+        if found.date is not None and found.date.value is not None:
+            text = reading.quote(passage, span).text
+            reading.dates[mention.id] = EventDate(value=found.date.value, precision=found.date.precision, text=text)
+
+    def _candidates(self, doc: Doc, published: date) -> Iterator[_Found]:
+        for span in doc.ents:
+            start, end = trimmed(doc, span.start, span.end)
+            if start < end and span.label_ in LABELS:
+                yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
+        for _, start, end in self._weapons(doc):
+            yield _Found(start, end, "WEAPON", rank=0)
+        for _, start, end in self._doubtful_weapons(doc):
+            if _among_arms(doc, start, end):
+                yield _Found(start, end, "WEAPON", rank=0)
+        for expression in find_dates(doc, published):
+            yield _Found(expression.start, expression.end, "DATE", rank=2, date=expression)
+
+    def _label(self, words: tuple[str, ...], label: EntityLabel, families: frozenset[str]) -> EntityLabel:
+        """The label that a name must have which knowledge knows, or which was introduced in full; else the given one.
+
+        The model reads a sentence at a time: it calls the Brian Nichols of one paragraph the organisation Nichols in the next.
+        """
+        if label not in _CONFUSABLE or words in self._knowledge.ambiguous:
+            return label
+        if len(words) == 1 and words[0] in families:
+            return label if self._knowledge.names.exact(words) else "PERSON"
+        return self._known_label(words) or label
+
+    def _surnames(self, doc: Doc, settled: list[_Found], families: frozenset[str]) -> Iterator[_Found]:
+        """Single proper nouns, not yet part of a name, that are the surname of somebody whom the article named in full."""
+        taken = {index for found in settled for index in range(found.start, found.end)}
+        for token in doc:
+            if token.i not in taken and token.tag_ == "NNP" and token.is_title and token.lower_ in families:
+                if not self._knowledge.names.exact(fold(token.text)):
+                    yield _Found(token.i, token.i + 1, "PERSON", rank=3)
+
+    def _known_label(self, words: tuple[str, ...]) -> EntityLabel | None:
+        """The label of a name that knowledge knows in one kind of meaning only."""
+        labels = {_KIND_LABELS.get(sense.kind) for sense in self._knowledge.names.exact(words)}
+        return labels.pop() if len(labels) == 1 else None
+
+
+def spellings(weapon: Weapon) -> list[str]:
+    """How a weapon's names are written: F-16, F16 and F 16, each also in the plural."""
+    written: dict[str, None] = {}
+    for name in (weapon.name, *weapon.aliases):
+        variants = [name]
+        if "-" in name and any(char.isdigit() for char in name) and not weapon.ambiguous:
+            variants += [name.replace("-", "–"), name.replace("-", "‑"), name.replace("-", " ")]
+            if len(name) > 3:
+                variants.append(name.replace("-", ""))
+        for variant in variants:
+            written.setdefault(variant)
+            if variant[-1:].isalnum() and not variant.endswith("s"):
+                written.setdefault(f"{variant}s")
+    return list(written)
+
+
+def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """The span without a leading article, a trailing possessive, quotation marks and other punctuation at its ends."""
+    while start < end and ((doc[start].lower_ in ARTICLES and end - start > 1) or not _is_worded(doc[start])):
+        if doc[start].text == "The" and doc[start + 1].is_title and doc[start].ent_iob_ == "B" and end - start == 2:
+            break  # The Hague
+        start += 1
+    while end > start and (doc[end - 1].lower_ in POSSESSIVES or not _is_worded(doc[end - 1])):
+        end -= 1
+    return start, end
+
+
+def _is_worded(token: Token) -> bool:
+    return any(char.isalnum() for char in token.text)
+
+
+def _among_arms(doc: Doc, start: int, end: int) -> bool:
+    """Whether a word of arms stands near, in the same sentence or not: ambiguous names need company."""
+    neighbours = (*doc[max(0, start - CONTEXT) : start], *doc[end : end + CONTEXT])
+    return any(token.lemma_.lower() in ARMS or token.lower_.removesuffix("s") in ARMS for token in neighbours)
+
+
+def _settled(candidates: Iterable[_Found]) -> list[_Found]:
+    """The candidates of one passage without overlaps, in order of appearance."""
+    taken: set[int] = set()
+    settled = []
+    for found in sorted(candidates, key=lambda found: (found.start - found.end, found.rank, found.start)):
+        tokens = range(found.start, found.end)
+        if taken.isdisjoint(tokens):
+            taken.update(tokens)
+            settled.append(found)
+    return sorted(settled, key=lambda found: found.start)
+
+
+def _families(passages: list[Passage], named: list[list[_Found]]) -> Iterator[str]:
+    """The surnames of the people whom the article names in full, folded."""
+    for passage, settled in zip(passages, named, strict=True):
+        for found in settled:
+            if found.label == "PERSON" and len(words := fold(passage.doc[found.start : found.end].text)) > 1:
+                yield words[-1]

@@ -18,6 +18,7 @@ from service.analysis.entities import EntityRecogniser
 from service.analysis.language import load_language, model_name
 from service.analysis.reading import Passage, Reading
 from service.analysis.text import Stretch, split_article
+from service.knowledge.knowledge import Knowledge
 from service.messages.article import Article
 from service.messages.enriched import (
     EnrichedArticle,
@@ -60,10 +61,11 @@ class Analysis:
             ValueError: a file is not well formed; the message names it and the reason.
         """
         nlp = load_language()
+        knowledge = Knowledge.load(config_dir / "knowledge")
         return cls(
             nlp=nlp,
             boilerplate=BoilerplateRules.load(config_dir / "lexicon" / "boilerplate.yaml"),
-            stages=(EntityRecogniser(nlp, weapons=()),),
+            stages=(EntityRecogniser(nlp, knowledge),),
             model=model_name(nlp),
             knowledge_digest=directory_digest(config_dir / "knowledge", config_dir / "lexicon"),
         )

@@ -19,6 +19,7 @@ from service.messages.enriched import (
     EntityLabel,
     Escalation,
     Event,
+    EventDate,
     FieldName,
     Signal,
     Span,
@@ -79,6 +80,8 @@ class Reading:
     passages: list[Passage]
     boilerplate: list[Boilerplate]
     mentions: list[Mention] = field(default_factory=list)
+    dates: dict[str, EventDate] = field(default_factory=dict)
+    """What each DATE mention means, by the mention's id; none for words that name no day, month or year ("the 1990s")."""
     actor_mentions: list[ActorMention] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -101,6 +104,4 @@ class Reading:
 
     def actor_mentions_in(self, passage: int) -> Iterator[ActorMention]:
         """The actor mentions of one passage, in order."""
-        return (
-            mention for mention in self.actor_mentions if mention.passage == passage
-        )
+        return (mention for mention in self.actor_mentions if mention.passage == passage)
