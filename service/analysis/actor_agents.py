@@ -1,0 +1,130 @@
+"""Phrases that denote a country's agents or a body's: "Russian troops", "the government of Ukraine", "UN peacekeepers"."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from spacy.tokens import Doc
+
+from service.analysis.actor_names import Context, Name, Words, is_possessive, name_ending_at
+from service.analysis.actor_offices import owner_of
+from service.knowledge import Knowledge
+from service.knowledge.names import Sense
+
+_NOT_OURS: Final = frozenset(
+    """backed made supplied occupied held based aligned supported funded armed trained annexed sponsored born linked allied friendly
+    speaking besieged sanctioned designated claimed built provided manned language facing bound registered""".split()
+)
+_SIDES: Final = frozenset({"pro", "anti", "non", "post", "ex"})
+_HYPHENS: Final = frozenset({"-", "–", "‑"})
+_WALK: Final = 7
+_MODIFIER_TAGS: Final = frozenset(
+    {"JJ", "JJR", "JJS", "NN", "NNS", "NNP", "NNPS", "VBN", "VBG", "VBD", "CD", "HYPH", "RB", "ADD", "AFX"}
+)
+_DEFENCE: Final = frozenset({"defence", "defense"})
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPhrase:
+    """Tokens ``start`` to ``end`` whose ``head`` is an agent noun of ``sector``; of a country, or of a body (an id)."""
+
+    start: int
+    end: int
+    head: int
+    sector: str
+    country: str | None
+    body: str | None
+    person: str | None
+    owner: Name
+
+
+def find_agents(doc: Doc, words: Words, names: list[Name], knowledge: Knowledge, context: Context) -> list[AgentPhrase]:
+    """All phrases of an agent noun with an owner before it ("Kyiv's troops") or after it ("troops from North Korea")."""
+    found: list[AgentPhrase] = []
+    at = 0
+    while at < len(words.folded):
+        hit = knowledge.agents.longest(words.folded, words.texts, at) if words.begins_token(at) else None
+        if hit is None or not words.ends_token(at + hit.length - 1):
+            at += 1
+            continue
+        start, end = words.tokens[at], words.tokens[at + hit.length - 1] + 1
+        at += hit.length
+        if any(name.start < end and start < name.end for name in names) or _modifies_next(doc, end):
+            continue
+        phrase = _phrase(doc, start, end, _sector(doc, start, hit.senses), names, knowledge, context)
+        if phrase is not None:
+            found.append(phrase)
+    return found
+
+
+def _modifies_next(doc: Doc, end: int) -> bool:
+    """Whether the noun is only a modifier ("police station"): the phrase is no agent then, or a later noun is."""
+    last = doc[end - 1]
+    if end >= len(doc):
+        return False
+    if last.tag_ not in {"NN", "NNS", "NNP", "NNPS"}:
+        return last.pos_ in {"VERB", "ADV"}
+    return doc[end].tag_ in {"NN", "NNS", "NNP"} and last.dep_ in {"compound", "nmod:desc"} and last.head.i >= end
+
+
+def _sector(doc: Doc, start: int, senses: tuple[Sense, ...]) -> str:
+    sector = senses[0].ref
+    return "MIL" if sector == "GOV" and start > 0 and doc[start - 1].lower_ in _DEFENCE else sector
+
+
+def _phrase(
+    doc: Doc, start: int, end: int, sector: str, names: list[Name], knowledge: Knowledge, context: Context
+) -> AgentPhrase | None:
+    owner = _owner_before(doc, start, names)
+    first, last = (owner.start, end) if owner is not None else (start, end)
+    if owner is None:
+        owner = _owner_after(doc, end, names)
+        last = owner.end if owner is not None else end
+    if owner is None:
+        return None
+    country, body = owner_of(doc, owner, knowledge, context)
+    person = owner.ref("person") if country is None and body is None else None
+    if country is None and body is None and person is None:
+        return None
+    return AgentPhrase(first, last, end - 1, sector, country, body, person, owner)
+
+
+def _owner_before(doc: Doc, start: int, names: list[Name]) -> Name | None:
+    """Walk left through the noun phrase to the name that owns it; "Iranian-backed" and "pro-Russian" own nothing."""
+    at = start
+    for _ in range(_WALK):
+        if at == 0:
+            return None
+        previous = doc[at - 1]
+        name = name_ending_at(names, at - 1 if is_possessive(previous) else at)
+        if name is not None:
+            if _is_side(doc, name.start):
+                return None
+            return name
+        if previous.lower_ in _NOT_OURS and at >= 2 and doc[at - 2].text in _HYPHENS:
+            return None
+        if previous.tag_ not in _MODIFIER_TAGS and previous.text not in _HYPHENS:
+            return None
+        at -= 1
+    return None
+
+
+def _is_side(doc: Doc, start: int) -> bool:
+    """Whether "pro-" or "anti-" stands before the name."""
+    if start == 0:
+        return False
+    before = doc[start - 1]
+    return before.lower_ in _SIDES or (before.text in _HYPHENS and start >= 2 and doc[start - 2].lower_ in _SIDES)
+
+
+def _owner_after(doc: Doc, end: int, names: list[Name]) -> Name | None:
+    """The name in "government of [the] Netherlands", "soldiers from North Korea"."""
+    if end + 1 >= len(doc) or doc[end].lower_ not in {"of", "from"}:
+        return None
+    at = end + 1 + (doc[end + 1].lower_ == "the")
+    name = next((name for name in names if name.start == at), None)
+    return name if name is not None and name.ref("country", "body") is not None and not _owns_more(doc, name) else None
+
+
+def _owns_more(doc: Doc, name: Name) -> bool:
+    """ "people of Ukraine's east": the name is not itself the owner."""
+    return name.end < len(doc) and is_possessive(doc[name.end])

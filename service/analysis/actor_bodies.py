@@ -1,0 +1,67 @@
+"""Organisations that no file names, known by the words of their own name: "Munich Regional Court", "Kenya Red Cross Society"."""
+
+from typing import Final
+
+from spacy.tokens import Doc
+
+from service.analysis.actor_names import Context, Name, folded_words, names_within
+from service.analysis.reading import Mention
+from service.knowledge import Knowledge
+
+_SECTORS: Final = {
+    "GOV": "ministry department government embassy consulate commission agency authority cabinet presidency administration office secretariat bureau directorate municipality council service foreign",
+    "MIL": "army navy military forces brigade regiment battalion division corps squadron fleet command infantry marines militia troops guard guards",
+    "LEG": "parliament senate assembly congress legislature duma council committee chamber",
+    "JUD": "court tribunal prosecutor prosecutors judiciary",
+    "COP": "police constabulary gendarmerie sheriff",
+    "SPY": "intelligence",
+    "PTY": "party movement alliance coalition front bloc",
+    "EDU": "university college institute school academy centre center laboratory thinktank faculty",
+    "MED": "times post news newspaper daily herald journal tribune gazette television tv radio press broadcasting agency magazine observer telegraph guardian chronicle mail",
+    "BUS": "company corporation corp inc ltd plc bank airlines airways group holdings industries oil energy motors exchange gas petroleum steel telecom electric technologies systems co airline railways",
+    "NGO": "foundation society association federation charity campaign watch relief crescent cross rights",
+    "LAB": "union unions",
+    "HLH": "hospital clinic",
+    "REL": "church mosque diocese patriarchate",
+}  # fmt: skip
+_SECTOR_BY_WORD: Final = {word: sector for sector, words in _SECTORS.items() for word in words.split()}
+_STATE_SECTORS: Final = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
+_STATE_WORDS: Final = frozenset(
+    {"ministry", "parliament", "government", "police", "army", "navy", "cabinet", "embassy"}
+)
+
+
+def unknown_body(
+    doc: Doc, mention: Mention, names: list[Name], knowledge: Knowledge, context: Context
+) -> tuple[str, str | None] | None:
+    """Country and sector of an organisation by its name's words; null when no word tells the country.
+
+    A ministry, a parliament or the police without a country are those of the country that the article is about."""
+    words = folded_words(doc, mention.start, mention.end)
+    sector = next((_SECTOR_BY_WORD[word] for word in reversed(words) if word in _SECTOR_BY_WORD), None)
+    if words[:1] in {("ministry",), ("department",), ("university",), ("bank",), ("court",), ("embassy",)}:
+        sector = _SECTOR_BY_WORD[words[0]]
+    if sector == "GOV" and {"defence", "defense"} & set(words):
+        sector = "MIL"
+    country = _country_within(doc, mention, names, knowledge, context)
+    if country is None and set(words) & _STATE_WORDS:
+        country = context.dominant()
+    return (country, sector) if country is not None else None
+
+
+def _country_within(
+    doc: Doc, mention: Mention, names: list[Name], knowledge: Knowledge, context: Context
+) -> str | None:
+    for name in names_within(names, mention.start, mention.end):
+        country = context.country(folded_words(doc, name.start, name.end), name)
+        if country is not None:
+            return country
+        region = name.ref("region")
+        if region is not None and knowledge.regions[region].country is not None:
+            return knowledge.regions[region].country
+    for token in doc[mention.start : mention.end]:
+        if token.text[:1].isupper() and len(token.text) > 3 and token.lower_ not in _SECTOR_BY_WORD:
+            place = knowledge.gazetteer.find(token.text)
+            if place is not None and place.population >= 500_000:
+                return place.country
+    return None

@@ -1,0 +1,90 @@
+"""Grammar that tells actors from places: does "Washington" act here, or does something happen there?"""
+
+from typing import Final
+
+from spacy.tokens import Token
+
+from service.analysis.actor_names import is_possessive
+
+_PLACING: Final = frozenset(
+    """in at near outside inside around across into onto within throughout toward towards over above below beneath beyond along off
+    through via to from""".split()
+)
+_PLACE_NOUNS: Final = frozenset(
+    """street streets suburb suburbs resident residents airport square mayor outskirts region area city center centre downtown district
+    district neighborhood neighbourhood north south east west metro subway station hospital hotel church cathedral museum stadium
+    university skyline population bureau office time summit talks conference meeting residence apartment home school area zoo""".split()
+)
+_PLACE_VERBS: Final = frozenset(
+    """visit reach leave strike hit bomb bombard shell attack enter flee capture seize occupy tour destroy storm besiege encircle
+    surround rock shake lash batter raid target paralyze paralyse flood evacuate retake liberate approach pound""".split()
+)
+_GIVING_VERBS: Final = frozenset(
+    """give send supply deliver provide offer sell transfer ship grant return hand lend present propose issue respond speak talk say
+    turn appeal apologize apologise bow concede submit signal report owe pledge promise extend allow""".split()
+)
+_RELATION_NOUNS: Final = frozenset(
+    """aid support assistance help weapon weapons arms message signal warning threat blow visit response letter pressure challenge
+    loyalty allegiance ties tie link links sanctions sale sales supply supplies delivery deliveries ultimatum ambassador envoy
+    statement request order permission criticism condemnation reaction call opposition guarantee guarantees money demand demands""".split()
+)
+_OBJECTS: Final = frozenset({"obj", "iobj", "dobj"})
+
+
+def acts(token: Token) -> bool:
+    """Whether the capital that ends at ``token`` stands for its government, by its place in the sentence.
+
+    A subject acts, and so does the owner of something that is no part of a city; an object does unless one visits or shells
+    it; after a preposition only "with", "against", "between", "by" and the like, and "to" or "from" where something is
+    given or said."""
+    head = token.head
+    relation = token.dep_
+    if relation == "conj":
+        return acts(head) if head.pos_ == "PROPN" and head.dep_ != "conj" else False
+    case = _preposition(token)
+    if _is_owner(token):
+        return head.lower_ not in _PLACE_NOUNS
+    if relation == "appos" or _before_comma(token):
+        return False
+    if relation in {"compound", "amod", "flat", "nmod:desc"}:
+        return False
+    if case is None:
+        return _acts_bare(token)
+    if case in {"with", "against", "between", "by", "for", "upon", "among"}:
+        return True
+    if case in {"to", "from", "on", "towards", "toward"}:
+        return head.lemma_.lower() in _GIVING_VERBS or head.lower_ in _RELATION_NOUNS
+    return case == "of" and head.lower_ in _RELATION_NOUNS | {"part", "behalf", "ally", "allies", "critic", "critics"}
+
+
+def _acts_bare(token: Token) -> bool:
+    relation, verb = token.dep_, token.head
+    if relation in {"nsubj", "csubj", "nsubj:outer"}:
+        return verb.pos_ in {"VERB", "AUX"} or any(
+            child.dep_ == "cop" and verb.pos_ in {"ADJ", "VERB"} for child in verb.children
+        )
+    if relation in {"nsubj:pass", "nsubjpass"}:
+        return verb.lemma_.lower() not in _PLACE_VERBS
+    if relation in _OBJECTS:
+        return verb.pos_ == "VERB" and verb.lemma_.lower() not in _PLACE_VERBS
+    return False
+
+
+def _is_owner(token: Token) -> bool:
+    return token.i + 1 < len(token.doc) and is_possessive(token.doc[token.i + 1])
+
+
+def _before_comma(token: Token) -> bool:
+    """ "Paris, Texas" and the dateline "KYIV, Ukraine"."""
+    doc = token.doc
+    return token.i + 2 < len(doc) and doc[token.i + 1].text == "," and doc[token.i + 2].ent_type_ == "GPE"
+
+
+def _preposition(token: Token) -> str | None:
+    for child in token.lefts:
+        if child.dep_ == "case":
+            return str(child.lower_)
+    before = token.doc[token.i - 1] if token.i > 0 else None
+    if before is not None and before.lower_ in _PLACING:
+        return str(before.lower_)
+    return None

@@ -1,0 +1,141 @@
+"""Where the known names stand in a passage, and which countries an article is about."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from spacy.tokens import Doc, Token
+
+from service.knowledge import Knowledge
+from service.knowledge.names import Sense, fold
+from service.knowledge.records import Ambiguous
+
+_POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
+_BREAK: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A known name: tokens ``start`` to ``end`` (half-open) and what it can mean, the likeliest first."""
+
+    start: int
+    end: int
+    senses: tuple[Sense, ...]
+
+    def ref(self, *kinds: str) -> str | None:
+        """What the name refers to as one of these ``kinds``, tried in order."""
+        return next((sense.ref for kind in kinds for sense in self.senses if sense.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a doc with the tokens that they come from; punctuation is a word that matches nothing, a hyphen no word."""
+
+    folded: list[str]
+    texts: list[str]
+    tokens: list[int]
+
+    @classmethod
+    def of(cls, doc: Doc) -> "Words":
+        """The words of ``doc``: "al-Qaida" has two, "," is a break."""
+        words = cls([], [], [])
+        for token in doc:
+            parts = () if is_possessive(token) else fold(token.text)
+            if parts:
+                pieces = token.text.split("-") if len(parts) > 1 else [token.text]
+                texts = pieces if len(pieces) == len(parts) else [token.text] * len(parts)
+                for part, text in zip(parts, texts, strict=True):
+                    words._append(part, text, token.i)
+            elif token.text not in {"-", "–", "‑"} and not token.is_space:
+                words._append(_BREAK, token.text, token.i)
+        return words
+
+    def _append(self, folded: str, text: str, token: int) -> None:
+        self.folded.append(folded)
+        self.texts.append(text)
+        self.tokens.append(token)
+
+    def begins_token(self, at: int) -> bool:
+        """Whether the word is the first of its token."""
+        return at == 0 or self.tokens[at - 1] != self.tokens[at]
+
+    def ends_token(self, at: int) -> bool:
+        """Whether the word is the last of its token."""
+        return at + 1 == len(self.tokens) or self.tokens[at + 1] != self.tokens[at]
+
+
+def is_possessive(token: Token) -> bool:
+    """Whether the token is the clitic of "Ukraine's" or "Houthis'"."""
+    return token.text in _POSSESSIVES
+
+
+def find_names(words: Words, knowledge: Knowledge) -> list[Name]:
+    """All known names from left to right, the longest at each place; none overlaps another."""
+    found: list[Name] = []
+    at = 0
+    while at < len(words.folded):
+        hit = knowledge.names.longest(words.folded, words.texts, at) if words.begins_token(at) else None
+        if hit is not None and words.ends_token(at + hit.length - 1):
+            found.append(Name(words.tokens[at], words.tokens[at + hit.length - 1] + 1, hit.senses))
+            at += hit.length
+        else:
+            at += 1
+    return found
+
+
+COUNTRY_KINDS: Final = ("country", "adjective", "people", "capital")
+
+
+class Context:
+    """What the whole article says about countries: how often each is named, and by which words it is written."""
+
+    def __init__(self, passages: list[tuple[Words, list[Name]]], knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self.countries: Counter[str] = Counter()
+        self._text = " ".join(" ".join(word or "|" for word in words.folded) for words, _ in passages)
+        self._text = f" {self._text} "
+        for words, names in passages:
+            positions = {token: index for index, token in reversed(list(enumerate(words.tokens)))}
+            for name in names:
+                country = self.country(tuple(words.folded[positions[name.start] :][: name.end - name.start]), name)
+                if country is not None:
+                    self.countries[country] += 1
+
+    def country(self, folded: tuple[str, ...], name: Name) -> str | None:
+        """The country that a name stands for, ambiguous names settled by the words of the article."""
+        rule = self._knowledge.ambiguous.get(folded)
+        if rule is not None:
+            return self._settle(rule)
+        return name.ref(*COUNTRY_KINDS)
+
+    def dominant(self) -> str | None:
+        """The country that the article is about, when at least half of all mentions of countries are of it."""
+        if not self.countries:
+            return None
+        (country, count), *_ = self.countries.most_common(1)
+        return country if 2 * count >= self.countries.total() else None
+
+    def _settle(self, rule: Ambiguous) -> str | None:
+        """Against wins only when more words speak against than for: the default is the country."""
+        speaks_for = sum(self._mentions(word) for word in rule.speaks_for)
+        speaks_against = sum(self._mentions(word) for word in rule.speaks_against)
+        return rule.otherwise if speaks_against > speaks_for else rule.country
+
+    def _mentions(self, phrase: str) -> int:
+        return self._text.count(f" {' '.join(fold(phrase))} ")
+
+
+def folded_words(doc: Doc, start: int, end: int) -> tuple[str, ...]:
+    """The folded words of tokens ``start`` to ``end``, without possessives."""
+    return tuple(word for token in doc[start:end] if not is_possessive(token) for word in fold(token.text))
+
+
+def name_ending_at(names: list[Name], token: int) -> Name | None:
+    """The name whose last token is the one before ``token``."""
+    return next((name for name in names if name.end == token), None)
+
+
+def names_within(names: list[Name], start: int, end: int) -> Iterator[Name]:
+    """The names that lie wholly within the tokens ``start`` to ``end``."""
+    return (name for name in names if start <= name.start and name.end <= end)

@@ -1,0 +1,139 @@
+"""Offices in the text: "the Russian president", "State Department spokesperson", "secretary of defence of the United Kingdom"."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from spacy.tokens import Doc
+
+from service.analysis.actor_names import Context, Name, Words, folded_words, is_possessive, name_ending_at
+from service.knowledge import Knowledge
+from service.knowledge.records import Igo, Title
+
+_FORMER: Final = frozenset(
+    {"former", "ex", "then", "late", "ousted", "deposed", "onetime", "erstwhile", "retired", "previous"}
+)
+_MODIFIERS: Final = frozenset(
+    """acting deputy vice senior top chief outgoing incoming interim current new newly elected elect longtime long serving embattled
+    caretaker assistant assistants first second national regional federal military foreign state presidential parliamentary permanent
+    special regional local provincial government ministry security hardline hard line veteran right left far wing populist
+    conservative liberal nationalist authoritarian autocratic powerful ruling sitting two time shadow junior supreme joint
+    intelligence defense defence army navy police party campaign press media political economic human rights public affairs
+    nuclear opposition rebel separatist communist islamist exiled jailed transitional provisional self proclaimed
+    - – called so de facto day then the general prosecutor district high executive staff""".split()
+)
+_LINKS: Final = frozenset({"of", "for", "in", "at"})
+_MAX_MODIFIERS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class OfficePhrase:
+    """Tokens ``start`` to ``end`` that name an office; ``head`` is the title's last token.
+
+    ``country`` and ``body`` (an id of the knowledge set) are those that the phrase itself names; ``definite`` is whether a
+    country or an article stands before it, so that it can stand for a person alone."""
+
+    start: int
+    end: int
+    head: int
+    title: Title
+    words: str
+    country: str | None
+    body: str | None
+    former: bool
+    definite: bool
+
+
+def find_offices(
+    doc: Doc, words: Words, names: list[Name], knowledge: Knowledge, context: Context
+) -> list[OfficePhrase]:
+    """All phrases with a title of `titles.csv`, with what stands before it and after it."""
+    found: list[OfficePhrase] = []
+    at = 0
+    while at < len(words.folded):
+        hit = knowledge.titles.longest(words.folded, words.texts, at) if words.begins_token(at) else None
+        if hit is None or not words.ends_token(at + hit.length - 1):
+            at += 1
+            continue
+        start, end = words.tokens[at], words.tokens[at + hit.length - 1] + 1
+        at += hit.length
+        if any(name.start < end and start < name.end for name in names):
+            continue
+        found.append(_extend(doc, start, end, knowledge.title_rows[hit.senses[0].ref], names, knowledge, context))
+    return [phrase for phrase in found if not any(_contains(other, phrase) for other in found)]
+
+
+def _contains(outer: OfficePhrase, inner: OfficePhrase) -> bool:
+    return outer is not inner and outer.start <= inner.start and inner.head < outer.head and inner.end <= outer.head
+
+
+def _extend(
+    doc: Doc, start: int, end: int, title: Title, names: list[Name], knowledge: Knowledge, context: Context
+) -> OfficePhrase:
+    head = end - 1
+    first, former, owner = _before(doc, start, names)
+    definite = owner is not None or (first > 0 and doc[first - 1].lower_ in {"the", "his", "her", "their", "its"})
+    if owner is None:
+        owner, end = _after(doc, end, names, title)
+    country, body = owner_of(doc, owner, knowledge, context)
+    first_word = owner.end if owner is not None and owner.start == first else first
+    while first_word < start and (is_possessive(doc[first_word]) or doc[first_word].is_punct):
+        first_word += 1
+    written = doc[first_word : head + 1].text
+    if country is None and body is None:
+        country = title.country
+    return OfficePhrase(first, end, head, title, written, country, body, former, definite)
+
+
+def _before(doc: Doc, start: int, names: list[Name]) -> tuple[int, bool, Name | None]:
+    """Walk left over modifiers to a name ("former [U.S.] deputy foreign"): the first token, whether former, and the name."""
+    first, former = start, False
+    for _ in range(_MAX_MODIFIERS):
+        if first == 0:
+            break
+        previous = doc[first - 1]
+        name = name_ending_at(names, first - 1 if is_possessive(previous) else first)
+        if name is not None and name.ref("country", "adjective", "capital", "body", "region") is not None:
+            lead = doc[name.start - 1].lower_ if name.start > 0 else ""
+            return name.start, former or lead in _FORMER, name
+        if previous.lower_ in _FORMER:
+            former = True
+        elif previous.lower_ not in _MODIFIERS or previous.lower_ == "the":
+            break
+        first -= 1
+    return first, former, None
+
+
+def _after(doc: Doc, end: int, names: list[Name], title: Title) -> tuple[Name | None, int]:
+    """The name after "of" or "for" ("president of the Czech Republic"); an ambassador is of no country that he is sent to."""
+    if (
+        end >= len(doc)
+        or doc[end].lower_ not in _LINKS
+        or (doc[end].lower_ == "in" and title.sector not in {"MIL", "GOV"})
+    ):
+        return None, end
+    at = end + 1
+    while (
+        at < len(doc)
+        and at <= end + 2
+        and (doc[at].lower_ == "the" or (doc[at].is_title and doc[at].lower_ in _MODIFIERS))
+    ):
+        at += 1
+    name = next((name for name in names if name.start == at), None)
+    if name is None or doc[end].lower_ == "in" or name.ref("country", "adjective", "body", "region", "capital") is None:
+        return None, end
+    return name, name.end
+
+
+def owner_of(doc: Doc, name: Name | None, knowledge: Knowledge, context: Context) -> tuple[str | None, str | None]:
+    """The country, and the body if the name is one, that an office or an agent belongs to."""
+    if name is None:
+        return None, None
+    body_id = name.ref("body")
+    country = context.country(folded_words(doc, name.start, name.end), name)
+    if country is not None:
+        return country, None
+    if body_id is not None:
+        row = knowledge.bodies[body_id]
+        return (None if isinstance(row, Igo) else row.country), body_id
+    region = name.ref("region")
+    return (knowledge.regions[region].country if region is not None else None), None

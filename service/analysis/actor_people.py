@@ -1,0 +1,189 @@
+"""Who a person's name means: by name, date, title and the countries of the article; later by the surname alone.
+
+A name that fits nobody well stays unknown, and so does a private person who bears an office holder's name; but an unknown
+person with a title and a country ("Belgian Defence Minister Jane Doe") is an actor of that country and sector.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from service.analysis.actor_cast import Cast, Figure
+from service.analysis.actor_names import Context
+from service.analysis.actor_offices import OfficePhrase
+from service.knowledge import Knowledge
+from service.knowledge.knowledge import office_kinds
+from service.knowledge.names import fold
+from service.knowledge.people import LEADERS, Person, Tenure
+from service.knowledge.records import Igo
+
+HONORIFICS: Final = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "madam", "mx", "hon"})
+_PRIVATE: Final = frozenset({"EDU", "MED", "CVL", "BUS", "REL", "COP"})
+_SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
+_FAMILY_FIRST: Final = frozenset({"CHN", "TWN", "HKG", "KOR", "PRK", "VNM", "KHM", "JPN"})
+
+_ACCEPT: Final = 3.0
+"""The score from which a candidate is taken: an office held today is enough, a past one needs a leader's fame or the country."""
+
+_RECENT_YEARS: Final = 12
+
+
+@dataclass(slots=True)
+class People:
+    """Resolves the persons of one article, in order of reading; remembers whom each surname means."""
+
+    knowledge: Knowledge
+    cast: Cast
+    context: Context
+    surnames: dict[str, Figure | None] = field(default_factory=dict)
+    given_names: dict[str, Figure | None] = field(default_factory=dict)
+    last_by_office: dict[str, Figure] = field(default_factory=dict)
+
+    def full_name(self, words: tuple[str, ...], name: str, phrase: OfficePhrase | None) -> Figure | None:
+        """The figure of a name of two words or more, or of one that means one person ("Modi" with a title, "Lula")."""
+        candidates = [
+            self.knowledge.people[sense.ref] for sense in self.knowledge.names.exact(words) if sense.kind == "person"
+        ]
+        if not candidates and words and words[-1] in _SUFFIXES:
+            return self.full_name(words[:-1], name, phrase)
+        figure = self._best(candidates, phrase)
+        if figure is None and len(words) > 1 and (not candidates or phrase is not None):
+            figure = self._by_title(words, phrase) or self._stranger(name, phrase)
+        if len(words) > 1:
+            self._remember(words, figure)
+        self.note_office(figure, phrase)
+        return figure
+
+    def surname(self, words: tuple[str, ...], name: str, phrase: OfficePhrase | None) -> Figure | None:
+        """The figure of a surname: whoever in the article has it, else the holder of the title, else the one leader so named."""
+        key = " ".join(words)
+        if key in self.surnames:
+            known = self.surnames[key]
+            if known is not None or phrase is None:
+                return known
+        if key in self.given_names and phrase is None:
+            return self.given_names[key]
+        candidates = self._of_family(words)
+        figure = self._best(candidates, phrase) if phrase is not None else self._prominent(candidates)
+        if figure is None and phrase is not None and phrase.title.sector not in _PRIVATE:
+            figure = self._stranger(name, phrase)
+        if figure is not None:
+            self.surnames[key] = figure
+        self.note_office(figure, phrase)
+        return figure
+
+    def note_office(self, figure: Figure | None, phrase: OfficePhrase | None) -> None:
+        """Remember who was last called by a kind of office, for "the prime minister" later on."""
+        if figure is None:
+            return
+        if phrase is not None:
+            self.last_by_office[phrase.title.office] = figure
+        person = self.knowledge.people.get(figure.id)
+        if person is not None:
+            office, standing = person.office_on(self.cast.day)
+            if standing is Tenure.CURRENT:
+                for kind in office_kinds(office, self.knowledge.titles, self.knowledge.title_rows):
+                    self.last_by_office[kind] = figure
+
+    def _remember(self, words: tuple[str, ...], figure: Figure | None) -> None:
+        person = self.knowledge.people.get(figure.id) if figure is not None else None
+        keys = {words[-1]}
+        if len(words) > 2:
+            keys.add(" ".join(words[1:]))
+            keys.add(" ".join(words[-2:]))
+        if person is not None:
+            family = fold(person.family_name)
+            keys.add(" ".join(family))
+            if family[:1] in {("al",), ("el",)}:
+                keys.add(" ".join(family[1:]))
+            if words[: len(family)] == family or (figure is not None and figure.country in _FAMILY_FIRST):
+                keys.add(words[0])
+        for key in keys:
+            if figure is not None or self.surnames.get(key) is None:
+                self.surnames[key] = figure
+        self.given_names.setdefault(words[0], figure)
+
+    def _of_family(self, words: tuple[str, ...]) -> list[Person]:
+        return [self.knowledge.people[ref] for ref in self.knowledge.families.get(words, ())]
+
+    def _best(self, candidates: Iterable[Person], phrase: OfficePhrase | None) -> Figure | None:
+        scored = sorted(
+            ((self._score(person, phrase), len(person.offices), person.id, person) for person in candidates),
+            key=lambda entry: (-entry[0], -entry[1], entry[2]),
+        )
+        if not scored or scored[0][0] < _ACCEPT:
+            return None
+        return self.cast.person(scored[0][3])
+
+    def _score(self, person: Person, phrase: OfficePhrase | None) -> float:
+        office, standing = person.office_on(self.cast.day)
+        score = self._standing(person, standing)
+        countries = {held.country for held in person.offices}
+        if office.country is not None and self.context.countries[office.country]:
+            score += 1.0
+        if phrase is None:
+            return score
+        titles = self.knowledge.titles, self.knowledge.title_rows
+        kinds = {kind for held in person.offices for kind in office_kinds(held, *titles)}
+        if phrase.title.office in kinds or (phrase.title.office in {"leader", "president", "king"} and kinds & LEADERS):
+            score += 2.0
+        elif phrase.title.sector in _PRIVATE:
+            score -= 3.0
+        if phrase.country is not None:
+            score += 2.0 if phrase.country in countries else -3.0
+        return score
+
+    def _standing(self, person: Person, standing: Tenure) -> float:
+        if standing is Tenure.CURRENT:
+            return 3.0
+        fame = 1.0 if person.leads else 0.0
+        if standing is Tenure.FUTURE:
+            return 1.0
+        ended = max(
+            int((held.until or self.cast.day)[:4]) for held in person.offices if (held.since or "") <= self.cast.day
+        )
+        return (2.0 if int(self.cast.day[:4]) - ended <= _RECENT_YEARS else 1.0) + fame
+
+    def _prominent(self, candidates: list[Person]) -> Figure | None:
+        """The one leader of today whom the bare surname must mean, or the one current holder of a country in the article."""
+        current = [person for person in candidates if person.office_on(self.cast.day)[1] is Tenure.CURRENT]
+        leaders = [person for person in current if person.office_on(self.cast.day)[0].office in LEADERS]
+        if len(leaders) == 1:
+            return self.cast.person(leaders[0])
+        named = [
+            person
+            for person in candidates
+            if (country := person.office_on(self.cast.day)[0].country)
+            and self.context.countries[country]
+            and (person.leads or person.office_on(self.cast.day)[0].sector in {"GOV", "MIL"})
+            and person.office_on(self.cast.day)[1] is not Tenure.FUTURE
+        ]
+        famous = [person for person in named if person.leads]
+        chosen = famous or [person for person in named if person in current]
+        return self.cast.person(chosen[0]) if len(chosen) == 1 else None
+
+    def _by_title(self, words: tuple[str, ...], phrase: OfficePhrase | None) -> Figure | None:
+        """The holder of the title when the surname fits and only the spelling of the given name does not."""
+        if phrase is None or phrase.country is None or phrase.former:
+            return None
+        for person in self.knowledge.holders(phrase.country, phrase.title.office, self.cast.day):
+            if fold(person.family_name)[-1:] == words[-1:]:
+                return self.cast.person(person)
+        return None
+
+    def _stranger(self, name: str, phrase: OfficePhrase | None) -> Figure | None:
+        if phrase is None:
+            return None
+        country, sector, code = phrase.country, phrase.title.sector, None
+        if phrase.body is not None:
+            row = self.knowledge.bodies[phrase.body]
+            if isinstance(row, Igo):
+                country, sector, code = None, row.sector, row.code
+            else:
+                country = row.country
+                sector = row.sector if phrase.title.sector in {None, "GOV", "BUS"} else phrase.title.sector
+        if country is None and sector != "IGO":
+            return None
+        if phrase.former and sector is not None and sector not in _PRIVATE:
+            sector = "ELI"
+        return self.cast.stranger(name, country, sector, phrase.words, code)

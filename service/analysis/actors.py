@@ -1,0 +1,454 @@
+"""Who is in the article: names and phrases become actors, resolved by name, date, title, grammar and context.
+
+The order matters: names and titles are found first, then people (whose names hide the words within them), then offices that
+stand alone, agents ("Russian troops"), and last countries, capitals and bodies.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from spacy.tokens import Doc
+
+from service.analysis.actor_agents import AgentPhrase, find_agents
+from service.analysis.actor_bodies import unknown_body
+from service.analysis.actor_cast import Cast, Figure
+from service.analysis.actor_grammar import acts
+from service.analysis.actor_names import Context, Name, Words, find_names, folded_words, is_possessive
+from service.analysis.actor_offices import OfficePhrase, find_offices
+from service.analysis.actor_people import HONORIFICS, People
+from service.analysis.reading import ActorMention, Mention, Passage, Reading
+from service.knowledge import Knowledge
+from service.knowledge.names import fold
+from service.knowledge.people import Tenure
+from service.messages.enriched import Actor
+
+TITLE_WEIGHT: Final = 2.0
+"""A mention in the article's title counts twice."""
+
+DECAY: Final = 0.15
+"""How much less a mention counts with each passage: half at the seventh, as news tells the main things first."""
+
+SALIENCE_DIGITS: Final = 4
+
+_PLACE_LABELS: Final = frozenset({"LOC", "FAC", "EVENT", "LAW", "WEAPON"})
+_NAMELESS_LABELS: Final = frozenset({"ORG", "PERSON", "FAC", "EVENT", "LAW", "WEAPON"})
+
+
+def resolve_actors(reading: Reading, knowledge: Knowledge) -> None:
+    """Fill ``reading.actor_mentions`` and ``reading.actors``, and set the actor of each of ``reading.mentions`` that denotes one."""
+    _Resolution(reading, knowledge).run()
+
+
+@dataclass(slots=True)
+class _Page:
+    """One passage with what was found in it; ``taken`` are tokens that belong to a longer name already."""
+
+    passage: Passage
+    words: Words
+    names: list[Name]
+    mentions: list[Mention]
+    offices: list[OfficePhrase] = field(default_factory=list)
+    agents: list[AgentPhrase] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+    used_offices: set[int] = field(default_factory=set)
+
+    @property
+    def doc(self) -> Doc:
+        return self.passage.doc
+
+    def mention_over(self, start: int, end: int) -> Mention | None:
+        """The entity that overlaps the tokens, the longest first."""
+        over = [mention for mention in self.mentions if mention.start < end and start < mention.end]
+        return max(over, key=lambda mention: mention.end - mention.start, default=None)
+
+
+class _Resolution:
+    """The resolution of one article: pages in, mentions and figures out."""
+
+    def __init__(self, reading: Reading, knowledge: Knowledge) -> None:
+        self.reading = reading
+        self.knowledge = knowledge
+        self.found: list[ActorMention] = []
+        self.cast = Cast(knowledge, reading.published.date().isoformat())
+        self.pages: list[_Page] = []
+        for passage in reading.passages:
+            words = Words.of(passage.doc)
+            mentions = list(reading.mentions_in(passage.index))
+            self.pages.append(_Page(passage, words, find_names(words, knowledge), mentions))
+        self.context = Context([(page.words, page.names) for page in self.pages], knowledge)
+        self.people = People(knowledge, self.cast, self.context)
+
+    def run(self) -> None:
+        for page in self.pages:
+            page.offices = find_offices(page.doc, page.words, page.names, self.knowledge, self.context)
+            page.agents = find_agents(page.doc, page.words, page.names, self.knowledge, self.context)
+        for page in self.pages:
+            self._full_names(page)
+        for page in self.pages:
+            self._surnames(page)
+            self._offices_alone(page)
+            self._agents(page)
+            self._names(page)
+            self._unknown_bodies(page)
+        self.found.sort(key=lambda mention: (mention.passage, mention.start, mention.end, mention.actor))
+        self._link()
+        self.reading.actor_mentions.extend(self.found)
+        self.reading.actors.extend(self._actors())
+
+    # People ---------------------------------------------------------------------------------------------------------
+
+    def _full_names(self, page: _Page) -> None:
+        for start, end, entity in self._person_spans(page):
+            words = folded_words(page.doc, start, end)
+            if len(words) < 2:
+                continue
+            phrase = self._office_beside(page, start, end)
+            figure = self.people.full_name(words, page.doc[start:end].text, phrase)
+            page.taken.update(range(start, end))
+            self._add_person(page, start, end, entity, figure, phrase)
+
+    def _surnames(self, page: _Page) -> None:
+        for start, end, entity in self._person_spans(page):
+            words = folded_words(page.doc, start, end)
+            if len(words) != 1 or start in page.taken:
+                continue
+            phrase = self._office_beside(page, start, end)
+            single = (
+                self.people.full_name(words, page.doc[start:end].text, phrase)
+                if words[0] not in self.people.surnames
+                else None
+            )
+            figure = single or self.people.surname(words, page.doc[start:end].text, phrase)
+            page.taken.update(range(start, end))
+            self._add_person(page, start, end, entity, figure, phrase)
+        for token in page.doc:
+            if (
+                token.i in page.taken
+                or not token.text[:1].isupper()
+                or token.pos_ != "PROPN"
+                or page.mention_over(token.i, token.i + 1)
+            ):
+                continue
+            known = self.people.surnames.get(" ".join(fold(token.text)))
+            if known is not None and not any(name.start <= token.i < name.end for name in page.names):
+                page.taken.add(token.i)
+                self._add_person(
+                    page, token.i, token.i + 1, None, known, self._office_beside(page, token.i, token.i + 1)
+                )
+
+    def _person_spans(self, page: _Page) -> Iterator[tuple[int, int, Mention | None]]:
+        """The persons of a page in order: the model's, without the titles that it took in, and names of the knowledge set."""
+        spans: list[tuple[int, int, Mention | None]] = []
+        for mention in page.mentions:
+            if mention.label == "PERSON":
+                start, end = self._trim(page, mention.start, mention.end)
+                if start < end:
+                    spans.append((start, end, mention))
+        for name in page.names:
+            if name.senses[0].kind == "person" and name.end - name.start > 1:
+                over = page.mention_over(name.start, name.end)
+                if over is None or (over.label not in {"PERSON"} and (over.start, over.end) == (name.start, name.end)):
+                    spans.append((name.start, name.end, over))
+        return iter(sorted(spans, key=lambda span: span[:2]))
+
+    def _trim(self, page: _Page, start: int, end: int) -> tuple[int, int]:
+        """Without titles, honorifics and countries at its beginning, and without a possessive at its end."""
+        doc = page.doc
+        while end > start and (is_possessive(doc[end - 1]) or doc[end - 1].is_punct):
+            end -= 1
+        moved = True
+        while moved and start < end:
+            moved = False
+            for phrase in page.offices:
+                if phrase.start <= start <= phrase.head < end - 1:
+                    start, moved = phrase.head + 1, True
+            for name in page.names:
+                if name.start == start and name.end < end and name.ref("adjective", "body") and not name.ref("person"):
+                    start, moved = name.end, True
+            while start < end - 1 and (
+                " ".join(fold(doc[start].text)) in HONORIFICS or doc[start].text in {"'s", "’s", "."}
+            ):
+                start, moved = start + 1, True
+        return start, end
+
+    def _office_beside(self, page: _Page, start: int, end: int) -> OfficePhrase | None:
+        """The title before the name ("President X", "the president, X") or after it ("X, the president of Y")."""
+        doc = page.doc
+        best: OfficePhrase | None = None
+        for phrase in page.offices:
+            gap = start - phrase.end
+            if 0 <= gap <= 2 and all(
+                " ".join(fold(doc[i].text)) in HONORIFICS or doc[i].text in {".", ","} for i in range(phrase.end, start)
+            ):
+                if not any(doc[i].text == "," for i in range(phrase.end, start)) or phrase.definite:
+                    return phrase
+            if end < phrase.start + 1 and end < len(doc) and doc[end].text == "," and best is None:
+                between = range(end + 1, phrase.start)
+                if len(between) <= 2 and all(
+                    doc[i].lower_ in {"a", "an", "the", "who", "is", "was", "one", "now", "then"} for i in between
+                ):
+                    best = phrase
+        return best
+
+    def _add_person(
+        self,
+        page: _Page,
+        start: int,
+        end: int,
+        entity: Mention | None,
+        figure: Figure | None,
+        phrase: OfficePhrase | None,
+    ) -> None:
+        if figure is None:
+            if phrase is not None:
+                page.used_offices.add(phrase.start)
+            return
+        self._add(page, start, end, figure, entity)
+        if phrase is not None and phrase.start not in page.used_offices:
+            page.used_offices.add(phrase.start)
+            title_start = (
+                phrase.start if phrase.end > phrase.head + 1 or phrase.start >= end else self._title_start(page, phrase)
+            )
+            self._add(page, title_start, phrase.head + 1, figure, None, certainty=0.95)
+
+    def _title_start(self, page: _Page, phrase: OfficePhrase) -> int:
+        """Where the title begins without the country before it, which is an actor of its own."""
+        start = phrase.start
+        for name in page.names:
+            if name.start == start and name.end <= phrase.head:
+                start = name.end
+        while start < phrase.head and is_possessive(page.doc[start]):
+            start += 1
+        return start
+
+    # Offices and agents ---------------------------------------------------------------------------------------------
+
+    def _offices_alone(self, page: _Page) -> None:
+        for phrase in page.offices:
+            if phrase.start in page.used_offices or not phrase.definite or phrase.head in page.taken:
+                continue
+            token = page.doc[phrase.head]
+            if token.tag_ in {"NNS", "NNPS"} or token.dep_ in {"compound", "amod"} or phrase.title.office == "private":
+                continue
+            figure = self._holder(phrase)
+            if figure is not None:
+                self._add(page, phrase.start, phrase.end, figure, None, certainty=0.8)
+
+    def _holder(self, phrase: OfficePhrase) -> Figure | None:
+        kind = phrase.title.office
+        if phrase.country is None and phrase.body is None:
+            return None if phrase.former else self.people.last_by_office.get(kind)
+        if phrase.country is None or phrase.title.sector is None:
+            return self.cast.body(phrase.body) if phrase.body is not None else None
+        if not phrase.former and phrase.body is None and "deputy" not in phrase.words.lower():
+            known = self.people.last_by_office.get(kind)
+            if known is not None and known.country == phrase.country:
+                return known
+            holders = self.knowledge.holders(phrase.country, kind, self.cast.day)
+            if len(holders) == 1 or (
+                holders and kind in {"head_of_state", "head_of_government", "foreign_minister", "defence_minister"}
+            ):
+                return self.cast.person(holders[0])
+        if phrase.title.sector in {"CVL", "EDU", "MED", "BUS", "REL"}:
+            return self.cast.agent(phrase.title.sector, phrase.country)
+        sector = "ELI" if phrase.former else phrase.title.sector
+        return self.cast.office(phrase.country, phrase.words, sector)
+
+    def _agents(self, page: _Page) -> None:
+        for phrase in page.agents:
+            if phrase.head in page.taken or any(
+                office.start <= phrase.head < office.end and office.start in page.used_offices
+                for office in page.offices
+            ):
+                continue
+            figure = self._agent(phrase)
+            if figure is None:
+                continue
+            owner = page.mention_over(phrase.owner.start, phrase.owner.end)
+            over = page.mention_over(phrase.head, phrase.head + 1)
+            entity = over if over is not None and over.start <= phrase.owner.start else None
+            if (
+                entity is None
+                and owner is not None
+                and owner.label in {"NORP", "GPE"}
+                and phrase.owner.ref("adjective", "capital")
+            ):
+                entity = owner
+            self._add(page, phrase.start, phrase.end, figure, entity, certainty=0.95, head=phrase.head)
+
+    def _agent(self, phrase: AgentPhrase) -> Figure | None:
+        if phrase.person is not None:
+            person = self.knowledge.people[phrase.person]
+            office, standing = person.office_on(self.cast.day)
+            if office.country is None or standing is Tenure.FUTURE or phrase.sector not in {"GOV", "MIL"}:
+                return None
+            return self.cast.agent(phrase.sector, office.country)
+        if phrase.body is not None and not phrase.body.startswith("gov:"):
+            return self.cast.body(phrase.body)
+        return self.cast.agent(phrase.sector, phrase.country) if phrase.country is not None else None
+
+    # Countries, capitals, bodies ------------------------------------------------------------------------------------
+
+    def _names(self, page: _Page) -> None:
+        for name in page.names:
+            if any(token in page.taken for token in range(name.start, name.end)):
+                continue
+            over = page.mention_over(name.start, name.end)
+            if over is not None and over.label in _NAMELESS_LABELS and (over.start, over.end) != (name.start, name.end):
+                if over.start < name.start or over.end > name.end + 1:
+                    if self._hidden(page, name, over):
+                        continue
+            figure = self._named(page, name, over)
+            if figure is not None:
+                self._add(page, name.start, name.end, figure, over)
+
+    def _hidden(self, page: _Page, name: Name, over: Mention) -> bool:
+        """Whether a longer entity owns the word: "Bank of America" is no mention of the state, "Ukraine's Ministry" is one."""
+        if over.label == "PERSON":
+            return True
+        following = page.doc[name.end] if name.end < len(page.doc) else None
+        if name.start == over.start and following is not None and is_possessive(following):
+            return False
+        covered = any(other.start <= over.start and over.end <= other.end for other in page.names if other is not name)
+        return not covered
+
+    def _named(self, page: _Page, name: Name, over: Mention | None) -> Figure | None:
+        words = folded_words(page.doc, name.start, name.end)
+        kind, ref = name.senses[0]
+        if kind == "person":
+            return None
+        if name.ref("country", "adjective", "people") is not None:
+            country = self.context.country(words, name)
+            if country is None:
+                return None
+            last = page.doc[name.end - 1]
+            crowd = name.ref("people") is not None and last.tag_ in {"NNS", "NNPS"} and name.ref("country") is None
+            if crowd and name.ref("adjective") is None:
+                return self.cast.agent("CVL", country)
+            return self.cast.country(country)
+        if kind == "capital":
+            return self.cast.agent("GOV", ref) if acts(page.doc[name.end - 1]) else None
+        if kind == "body":
+            return self._body(page, name, ref, over)
+        return None
+
+    def _body(self, page: _Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
+        figure = self.cast.body(ref) if over is not None or not _is_common(page.doc, name) else None
+        if figure is not None and over is not None and over.label in _PLACE_LABELS:
+            return None
+        return figure
+
+    def _unknown_bodies(self, page: _Page) -> None:
+        for mention in page.mentions:
+            if mention.label != "ORG" or any(
+                found.passage == page.passage.index and found.start <= mention.start and mention.end <= found.end
+                for found in self.found
+            ):
+                continue
+            known = unknown_body(page.doc, mention, page.names, self.knowledge, self.context)
+            if known is not None:
+                country, sector = known
+                text = page.doc[mention.start : mention.end].text
+                self._add(
+                    page,
+                    mention.start,
+                    mention.end,
+                    self.cast.unknown_body(text, country, sector),
+                    mention,
+                    certainty=0.8,
+                )
+
+    # Results --------------------------------------------------------------------------------------------------------
+
+    def _add(
+        self,
+        page: _Page,
+        start: int,
+        end: int,
+        figure: Figure,
+        entity: Mention | None,
+        certainty: float = 1.0,
+        head: int | None = None,
+    ) -> None:
+        if head is None:
+            head = page.doc[start:end].root.i
+        self.found.append(
+            ActorMention(
+                page.passage.index, start, end, head, figure.id, entity.id if entity is not None else None, certainty
+            )
+        )
+
+    def _link(self) -> None:
+        """Give each entity the actor that it denotes: that of the mention with the most in common, the surest first."""
+        by_entity: defaultdict[str, list[ActorMention]] = defaultdict(list)
+        for mention in self.found:
+            if mention.entity is not None:
+                by_entity[mention.entity].append(mention)
+        for entity in self.reading.mentions:
+            chosen = max(
+                by_entity.get(entity.id, ()),
+                key=lambda mention: (
+                    (mention.start, mention.end) == (entity.start, entity.end) and mention.certainty,
+                    min(mention.end, entity.end) - max(mention.start, entity.start),
+                    -mention.start,
+                ),
+                default=None,
+            )
+            if chosen is not None:
+                entity.actor = chosen.actor
+        linked = {entity.id: entity.actor for entity in self.reading.mentions}
+        self.found[:] = [
+            mention
+            if mention.entity is None or linked[mention.entity] == mention.actor
+            else replace(mention, entity=None)
+            for mention in self.found
+        ]
+
+    def _actors(self) -> list[Actor]:
+        weights: defaultdict[str, float] = defaultdict(float)
+        for mention in self.found:
+            passage = self.reading.passages[mention.passage]
+            weights[mention.actor] += (
+                TITLE_WEIGHT if passage.field == "title" else 1.0 / (1.0 + DECAY * mention.passage)
+            )
+        entities: defaultdict[str, list[str]] = defaultdict(list)
+        for entity in self.reading.mentions:
+            if entity.actor is not None:
+                entities[entity.actor].append(entity.id)
+        shares = _shares(weights)
+        return [
+            _actor(self.cast.figures[key], entities[key], shares[key])
+            for key in sorted(shares, key=lambda key: (-shares[key], key))
+        ]
+
+
+def _is_common(doc: Doc, name: Name) -> bool:
+    """Whether a single word like "Apple" or "Labour" needs the model's word for it that it is a name."""
+    text = doc[name.start : name.end].text
+    return name.end - name.start == 1 and not text.isupper() and text.isalpha() and doc[name.start].pos_ != "PROPN"
+
+
+def _shares(weights: dict[str, float]) -> dict[str, float]:
+    """Each actor's part of all weight, rounded so that the parts still add up to 1."""
+    total = sum(weights.values())
+    shares = {key: round(weight / total, SALIENCE_DIGITS) for key, weight in weights.items()}
+    if shares:
+        largest = max(shares, key=lambda key: (shares[key], key))
+        shares[largest] = round(shares[largest] + 1.0 - sum(shares.values()), SALIENCE_DIGITS)
+    return shares
+
+
+def _actor(figure: Figure, mentions: list[str], salience: float) -> Actor:
+    return Actor(
+        id=figure.id,
+        name=figure.name,
+        kind=figure.kind,
+        country=figure.country,
+        code=figure.code,
+        sector=figure.sector,
+        role=figure.role,
+        mentions=mentions,
+        salience=salience,
+    )

@@ -1,0 +1,157 @@
+"""All that the service knows about the world, loaded, checked and indexed once.
+
+The files are in `config/knowledge`; its README states where each comes from.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from service.knowledge.loading import Body, Tables, load_tables
+from service.knowledge.names import NameIndex, Sense, fold
+from service.knowledge.people import Person, Tenure, tenure
+from service.knowledge.places import Gazetteer
+from service.knowledge.records import Agents, Ambiguous, Country, Office, Region, Title, Weapon
+
+
+_TITLE_LINKS: Final = frozenset({"of", "to", "for", "in", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """The knowledge set. Immutable; load a new one to change it.
+
+    ``names`` finds actors and places by name: its senses are of the kinds country, adjective, people, capital, body,
+    person and region, and ``ref`` is the key in the table of that kind (a country's code for the first four). ``titles``
+    and ``agents`` find titles and agent nouns; ``families`` gives the people of a family name."""
+
+    digest: str
+    countries: dict[str, Country]
+    people: dict[str, Person]
+    bodies: dict[str, Body]
+    weapons: tuple[Weapon, ...]
+    title_rows: dict[str, Title]
+    agent_rows: dict[str, Agents]
+    ambiguous: dict[tuple[str, ...], Ambiguous]
+    regions: dict[str, Region]
+    gazetteer: Gazetteer
+    names: NameIndex
+    titles: NameIndex
+    agents: NameIndex
+    families: dict[tuple[str, ...], tuple[str, ...]]
+    holders_by_office: dict[tuple[str, str], tuple[str, ...]]
+
+    @staticmethod
+    def load(directory: Path) -> "Knowledge":
+        """Read, check and index the files of ``directory`` (about a second).
+
+        Raises KnowledgeError, which names file, line, field and reason."""
+        tables = load_tables(directory)
+        titles = NameIndex.of(
+            (name, Sense("title", row.title)) for row in tables.titles.values() for name in (row.title, *row.aliases)
+        )
+        iso3_by_iso2 = {row.iso2: row.iso3 for row in tables.countries.values() if row.iso2}
+        bodies: dict[str, Body] = {}
+        for body in tables.bodies:
+            bodies.setdefault(body.id, body)
+        return Knowledge(
+            digest=tables.digest,
+            countries=tables.countries,
+            people=tables.people,
+            bodies=bodies,
+            weapons=tuple(tables.weapons.values()),
+            title_rows=tables.titles,
+            agent_rows=tables.agents,
+            ambiguous={fold(row.name): row for row in tables.ambiguous.values()},
+            regions=tables.regions,
+            gazetteer=Gazetteer(list(tables.regions.values()), iso3_by_iso2),
+            names=NameIndex.of(_names(tables)),
+            titles=titles,
+            agents=NameIndex.of(
+                (noun, Sense("agent", row.sector)) for row in tables.agents.values() for noun in row.nouns
+            ),
+            families=_families(tables),
+            holders_by_office=_holders_by_office(tables, titles),
+        )
+
+    def holders(self, country: str, office: str, day: str) -> list[Person]:
+        """Who holds the ``office`` (a kind of office of `titles.csv`) of ``country`` on ``day`` (YYYY-MM-DD); newest first."""
+        held: list[tuple[str, Person]] = []
+        for person_id in self.holders_by_office.get((country, office), ()):
+            person = self.people[person_id]
+            since = [
+                row.since or ""
+                for row in person.offices
+                if row.country == country
+                and tenure(row, day) is Tenure.CURRENT
+                and office in office_kinds(row, self.titles, self.title_rows)
+            ]
+            if since:
+                held.append((max(since), person))
+        return [person for _, person in sorted(held, key=lambda pair: (pair[0], pair[1].id), reverse=True)]
+
+
+def office_kinds(office: Office, titles: NameIndex, rows: dict[str, Title]) -> frozenset[str]:
+    """The kinds of office (`titles.csv`) of a dated office: what its row says, and what the words of its title say.
+
+    The words count at the title's end ("Deputy Foreign Minister") or beginning ("Ambassador to China"), longest first."""
+    kinds = {office.office} if office.office else set()
+    words = fold(office.title)
+    capitalised = [word.capitalize() for word in words]
+    for at in range(len(words)):
+        hit = titles.longest(words, capitalised, at)
+        end = at + hit.length if hit is not None else 0
+        if hit is not None and (end == len(words) or (at == 0 and words[end] in _TITLE_LINKS)):
+            kinds.add(rows[hit.senses[0].ref].office)
+            break
+    return frozenset(kinds)
+
+
+def _names(tables: Tables) -> Iterable[tuple[str, Sense]]:
+    """Every name and what it means. The order is the order of precedence between meanings of one name."""
+    for country in tables.countries.values():
+        for name in (country.name, *country.aliases):
+            yield name, Sense("country", country.iso3)
+    for country in tables.countries.values():
+        yield from ((name, Sense("adjective", country.iso3)) for name in country.adjectives)
+        yield from ((name, Sense("people", country.iso3)) for name in country.people)
+        yield from ((name, Sense("capital", country.iso3)) for name in country.capitals)
+    for body in tables.bodies:
+        yield from ((name, Sense("body", body.id)) for name in (body.name, *body.aliases))
+    for region in tables.regions.values():
+        yield region.name, Sense("region", region.name)
+    for person in tables.people.values():
+        for name in (person.name, *tables.aliases.get(person.id, ())):
+            yield name, Sense("person", person.id)
+
+
+def _families(tables: Tables) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """People by family name, with and without an Arabic article ("al-Assad", "Assad")."""
+    families: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for person in tables.people.values():
+        words = fold(person.family_name)
+        families[words].append(person.id)
+        if len(words) > 1 and words[0] in {"al", "el"}:
+            families[words[1:]].append(person.id)
+        for alias in tables.aliases.get(person.id, ()):
+            single = fold(alias)
+            if len(single) == 1 and single != words:
+                families[single].append(person.id)
+    return {words: tuple(ids) for words, ids in families.items()}
+
+
+def _holders_by_office(tables: Tables, titles: NameIndex) -> dict[tuple[str, str], tuple[str, ...]]:
+    holders: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    kinds: dict[tuple[str, str | None], frozenset[str]] = {}
+    for person in tables.people.values():
+        for office in person.offices:
+            if office.country is None:
+                continue
+            key = (office.title, office.office)
+            if key not in kinds:
+                kinds[key] = office_kinds(office, titles, tables.titles)
+            for kind in kinds[key]:
+                holders[office.country, kind][person.id] = None
+    return {key: tuple(ids) for key, ids in holders.items()}
