@@ -111,9 +111,11 @@ class EntityRecogniser:
         """Single proper nouns, not yet part of a name, that are the surname of somebody whom the article named in full."""
         taken = {index for found in settled for index in range(found.start, found.end)}
         for token in doc:
-            if token.i not in taken and token.tag_ == "NNP" and token.is_title and token.lower_ in families:
-                if not self._knowledge.names.exact(fold(token.text)):
-                    yield _Found(token.i, token.i + 1, "PERSON", rank=3)
+            if token.i in taken or token.tag_ != "NNP" or not token.is_title:
+                continue
+            words = fold(token.text)
+            if len(words) == 1 and words[0] in families and not self._knowledge.names.exact(words):
+                yield _Found(token.i, token.i + 1, "PERSON", rank=3)
 
     def _known_label(self, words: tuple[str, ...]) -> EntityLabel | None:
         """The label of a name that knowledge knows in one kind of meaning only."""
