@@ -4,7 +4,6 @@ Exit status: 0 done; 1 it failed, or some input was invalid; 2 wrong usage or co
 """
 
 import sys
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -139,19 +138,25 @@ def redrive(
         list[str] | None, typer.Option(help="Only those that failed in this stage; may be repeated.")
     ] = None,
     exception: Annotated[
-        str | None, typer.Option(help="Only those whose exception's name or message has this.")
+        str | None, typer.Option(help="Only those whose exception's name or message has this.", metavar="TEXT")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(help="Only dead letters written at or after this time, UTC.")
+        str | None, typer.Option(help="Only dead letters written at or after this time, by RFC 3339.", metavar="TIME")
     ] = None,
-    until: Annotated[datetime | None, typer.Option(help="Only dead letters written before this time, UTC.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Only dead letters written before this time, by RFC 3339.", metavar="TIME")
+    ] = None,
+    article_id: Annotated[
+        list[str] | None, typer.Option("--id", help="Only this article; may be repeated.", metavar="ID")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved, move nothing.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Move at most so many.", metavar="N")] = None,
 ) -> None:
     """Move dead letters back to the topic they came from, exactly once."""
-    from service.commands.redrive import run
+    from service.commands.redrive import run, select
 
-    moments = [moment.replace(tzinfo=UTC) if moment else None for moment in (since, until)]
-    raise typer.Exit(run(_load(context).settings, stage or [], exception, *moments, dry_run=dry_run))
+    selection = select(stage or [], exception, since, until, article_id or [])
+    raise typer.Exit(run(_load(context).settings, selection, dry_run=dry_run, limit=limit))
 
 
 @app.command()

@@ -15,7 +15,7 @@ _PURPOSE = {
     "dead_letters": "dead letters",
     "alerts": "alerts",
 }
-_STATUS = {"present": "present", "created": "[green]created[/]", "missing": "[yellow]would be created[/]"}
+_STATUS = {"present": "present", "created": "[green]created[/]", "missing": "[yellow]would create[/]"}
 
 
 def run(settings: Settings, dry_run: bool, console: Console | None = None) -> int:
@@ -35,9 +35,12 @@ def run(settings: Settings, dry_run: bool, console: Console | None = None) -> in
 
 def topics_table(report: TopicReport) -> Table:
     """The topics with their counts, and what happened to each."""
-    table = Table("topic", "holds", "partitions", "replicas", "status")
-    for column in (2, 3):
-        table.columns[column].justify = "right"
+    table = Table()
+    table.add_column("topic", overflow="fold")
+    table.add_column("holds")
+    table.add_column("partitions", justify="right")
+    table.add_column("replicas", justify="right")
+    table.add_column("status")
     for topic in report.topics:
         counts = (str(topic.partitions), str(topic.replication_factor))
         table.add_row(topic.name, _PURPOSE[topic.role], *counts, _STATUS[topic.status])

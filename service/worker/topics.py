@@ -107,7 +107,7 @@ async def ensure_topics(
     """
     create = settings.topics.create if create is None else create
     async with admin_client(settings) as admin:
-        found = await _describe(admin)
+        found = await describe_topics(admin)
         topics = _plan(settings, roles, found)
         _check_partitions(topics)
         missing = [topic for topic in topics if topic.status == "missing"]
@@ -157,7 +157,7 @@ async def create_topics(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) 
     deadline = monotonic() + VISIBLE_WITHIN_S
     names = {topic.name for topic in topics}
     while True:
-        found = await _describe(admin)
+        found = await describe_topics(admin)
         waiting = sorted(name for name in names if name not in found or not _all_led(found[name]))
         if not waiting:
             return found
@@ -168,7 +168,7 @@ async def create_topics(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) 
         await asyncio.sleep(_LOOK_AGAIN_S)
 
 
-async def _describe(admin: AIOKafkaAdminClient) -> Mapping[str, Any]:
+async def describe_topics(admin: AIOKafkaAdminClient) -> Mapping[str, Any]:
     """The metadata of every topic by name.
 
     All of them, because asking for one by name makes a broker with ``auto.create.topics.enable`` create it, with its own
@@ -180,12 +180,16 @@ async def _describe(admin: AIOKafkaAdminClient) -> Mapping[str, Any]:
 
 async def _call(call: Callable[[], Awaitable[Any]]) -> Any:
     """Run ``call`` again while the error is one that passes (a broker that just went away, a controller that moved)."""
-    return await AsyncRetrying(
+    retrying = AsyncRetrying(
         retry=retry_if_exception(lambda error: isinstance(error, KafkaError) and bool(error.retriable)),
         wait=wait_random_exponential(multiplier=0.2, max=2),
         stop=stop_after_delay(VISIBLE_WITHIN_S),
         reraise=True,
-    )(call)
+    )
+    async for attempt in retrying:
+        with attempt:
+            return await call()
+    raise AssertionError("tenacity neither returned nor raised")
 
 
 def _plan(settings: Settings, roles: Sequence[TopicRole], found: Mapping[str, Any]) -> tuple[Topic, ...]:
