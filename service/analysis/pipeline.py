@@ -7,12 +7,14 @@ position that the caller passes in aside.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 from spacy.language import Language
 
 from service import __version__
+from service.analysis.actors import resolve_actors
 from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.entities import EntityRecogniser
 from service.analysis.language import load_language, model_name
@@ -41,7 +43,7 @@ Stage = Callable[[Reading], None]
 
 @dataclass(frozen=True)
 class Analysis:
-    """All that is loaded once a process: the language model, facts, lexicons and scales."""
+    """All that is loaded once a process: the language model, facts, lexicons and scales, and the stages that use them."""
 
     nlp: Language
     boilerplate: BoilerplateRules
@@ -51,23 +53,27 @@ class Analysis:
 
     @classmethod
     def load(cls, config_dir: Path) -> Self:
-        """Load model and knowledge; takes about a second.
+        """Load model and knowledge; takes about two seconds.
 
         Args:
             config_dir: the folder that holds ``knowledge/`` and ``lexicon/``.
 
         Raises:
             OSError: a file is missing.
-            ValueError: a file is not well formed; the message names it and the reason.
+            ValueError, KnowledgeError, LexiconError: a file is not well formed; the message names it and the reason.
         """
         nlp = load_language()
+        rules = config_dir / "lexicon"
         knowledge = Knowledge.load(config_dir / "knowledge")
         return cls(
             nlp=nlp,
-            boilerplate=BoilerplateRules.load(config_dir / "lexicon" / "boilerplate.yaml"),
-            stages=(EntityRecogniser(nlp, knowledge),),
+            boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml"),
+            stages=(
+                EntityRecogniser(nlp, knowledge),
+                partial(resolve_actors, knowledge=knowledge),
+            ),
             model=model_name(nlp),
-            knowledge_digest=directory_digest(config_dir / "knowledge", config_dir / "lexicon"),
+            knowledge_digest=directory_digest(config_dir / "knowledge", rules),
         )
 
     def analyse(self, article: Article, *, enriched_at: str, position: InputPosition | None = None) -> EnrichedArticle:
