@@ -8,10 +8,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, Self
 
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from service import __version__
 from service.analysis.actors import resolve_actors
@@ -19,7 +21,7 @@ from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.entities import EntityRecogniser
 from service.analysis.language import load_language, model_name
 from service.analysis.reading import Passage, Reading
-from service.analysis.text import Stretch, split_article
+from service.analysis.text import Stretch, dateline, split_article
 from service.knowledge.knowledge import Knowledge
 from service.messages.article import Article
 from service.messages.enriched import (
@@ -105,9 +107,14 @@ class Analysis:
         texts = (scalar_values(article.field(stretch.field)[stretch.start : stretch.end]) for stretch in stretches)
         docs = self.nlp.pipe(texts, batch_size=BATCH_SIZE)
         return [
-            Passage(index, stretch.field, stretch.start, doc)
+            Passage(index, stretch.field, stretch.start, doc, _tokens_before(doc, dateline(doc.text)))
             for index, (stretch, doc) in enumerate(zip(stretches, docs, strict=True))
         ]
+
+
+def _tokens_before(doc: Doc, offset: int) -> int:
+    """How many tokens begin before the code point."""
+    return sum(1 for _ in takewhile(lambda token: token.idx < offset, doc)) if offset else 0
 
 
 def enriched_article(reading: Reading, provenance: Provenance) -> EnrichedArticle:

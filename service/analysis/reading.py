@@ -28,12 +28,17 @@ from service.messages.enriched import (
 
 @dataclass(slots=True)
 class Passage:
-    """A stretch of ``field`` from code point ``start`` on, as a parsed ``Doc``; ``index`` counts passages from 0 (the title, if any)."""
+    """A stretch of ``field`` from code point ``start`` on, as a parsed ``Doc``; ``index`` counts passages from 0 (the title, if any).
+
+    The first ``dateline`` tokens say where and by whom the report was filed ("KYIV, Ukraine (Reuters) –"): names, but nobody
+    in them does anything.
+    """
 
     index: int
     field: FieldName
     start: int
     doc: Doc
+    dateline: int = 0
 
     def offsets(self, span: DocSpan | Token) -> tuple[int, int]:
         """Half-open offsets of a span or token of this passage's ``doc`` into the article's field."""

@@ -21,6 +21,17 @@ _LINE: Final = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
 
+_DATELINE: Final = re.compile(
+    r"""(?: (?:ST\.\ )?(?!NATO\b|ASEAN\b|OPEC\b|ISIS\b) [A-Z]{3}[A-Z.'’]* (?:[ /-][A-Z][A-Z.'’]+){0,3}  # KYIV, TEL AVIV
+          | (?:[A-Z][\w.'’-]+\ ){1,3} (?=\([A-Z]) )          # Kyiv (Reuters)
+        (?: ,\ [A-Z][\w.]+ (?:\ [A-Z][\w.]+)? )?            # , Ukraine
+        (?: ,?\ (?: [A-Z][a-z]{2,8}\.?\ \d{1,2} | \d{1,2}\ [A-Z][a-z]{2,8}\.? ) (?:,?\ \d{4})? )?   # , Nov. 19, 2024
+        \ ? (?: \( [A-Z][\w ./&-]{1,30} \) )?               # (Reuters)
+        (?: \ ?[–—]\ ? | \ ?--\ ? | \ -\ | :\ (?<=\):\ ) )   # –
+        (?= ["“'‘A-Z0-9] | $ )    """,
+    re.VERBOSE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -87,3 +98,9 @@ def _last_break(text: str, earliest: int, limit: int) -> int:
             if text[index].isspace():
                 return index + 1
     return cut or limit
+
+
+def dateline(text: str) -> int:
+    """How many code points at the beginning of a paragraph are its dateline; 0 when it has none."""
+    match = _DATELINE.match(text)
+    return match.end() if match is not None else 0
