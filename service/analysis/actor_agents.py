@@ -15,6 +15,23 @@ _NOT_OURS: Final = frozenset(
     speaking besieged sanctioned designated claimed built provided manned language facing bound registered""".split()
 )
 _SIDES: Final = frozenset({"pro", "anti", "non", "post", "ex"})
+_STATE_ORGANS: Final = frozenset(
+    {
+        "government",
+        "authorities",
+        "military",
+        "army",
+        "navy",
+        "air force",
+        "parliament",
+        "police",
+        "opposition",
+        "cabinet",
+        "ministry",
+    }
+)
+"""What a state has one of, so that the article's country tells which is meant."""
+
 _HYPHENS: Final = frozenset({"-", "–", "‑"})
 _WALK: Final = 7
 _MODIFIER_TAGS: Final = frozenset(
@@ -34,7 +51,8 @@ class AgentPhrase:
     country: str | None
     body: str | None
     person: str | None
-    owner: Name
+    owner: Name | None
+    certainty: float = 0.95
 
 
 def find_agents(doc: Doc, words: Words, names: list[Name], knowledge: Knowledge, context: Context) -> list[AgentPhrase]:
@@ -80,12 +98,24 @@ def _phrase(
         owner = _owner_after(doc, end, names)
         last = owner.end if owner is not None else end
     if owner is None:
-        return None
+        return _lone(doc, start, end, sector, context)
     country, body = owner_of(doc, owner, knowledge, context)
     person = owner.ref("person") if country is None and body is None else None
     if country is None and body is None and person is None:
         return None
     return AgentPhrase(first, last, end - 1, sector, country, body, person, owner)
+
+
+def _lone(doc: Doc, start: int, end: int, sector: str, context: Context) -> AgentPhrase | None:
+    """ "The government", "parliament": those of the country that the article is about, if it is about one."""
+    noun = doc[start:end].text.lower()
+    before = doc[start - 1] if start > 0 else None
+    definite = before is not None and before.lower_ in {"the", "his", "her", "their"}
+    bare = before is None or before.tag_ not in _MODIFIER_TAGS | {"DT", "PRP$", "POS"}
+    if noun not in _STATE_ORGANS or not (definite or (bare and noun in {"parliament", "police"})):
+        return None
+    country = context.dominant()
+    return AgentPhrase(start, end, end - 1, sector, country, None, None, None, 0.5) if country is not None else None
 
 
 def _owner_before(doc: Doc, start: int, names: list[Name]) -> Name | None:
@@ -101,6 +131,9 @@ def _owner_before(doc: Doc, start: int, names: list[Name]) -> Name | None:
                 return None
             return name
         if previous.lower_ in _NOT_OURS and at >= 2 and doc[at - 2].text in _HYPHENS:
+            return None
+        verbal = previous.tag_ in {"VBN", "VBG", "VBD"} and previous.dep_ not in {"amod", "compound"}
+        if verbal and doc[max(at - 2, 0)].text not in _HYPHENS:
             return None
         if previous.tag_ not in _MODIFIER_TAGS and previous.text not in _HYPHENS:
             return None

@@ -76,12 +76,12 @@ class Cast:
         country = office.country
         role: Role | None = Role(title=office.title, since=office.since, until=office.until)
         sector: str | None = office.sector
-        if standing is Tenure.CURRENT and office.until is not None and office.until > self.day:
-            role = Role(title=office.title, since=office.since, until=office.until)
-        elif standing is Tenure.FORMER:
+        if standing is Tenure.FORMER:
             sector = "ELI"
         elif standing is Tenure.FUTURE:
             sector, role = None, None
+        if country == "EUE":
+            country, sector = None, "IGO" if standing is Tenure.CURRENT else sector
         code = self._person_code(country, sector, office.organisation)
         return self._add(Figure(person.id, person.name, "person", country, code, sector, role))
 
@@ -108,6 +108,8 @@ class Cast:
 
     def _person_code(self, country: str | None, sector: str | None, organisation: str | None) -> str | None:
         if country is None and sector == "IGO":
+            if organisation is None:
+                return "IGOEUREEC"
             senses = self._knowledge.names.exact(fold(organisation)) if organisation else ()
             bodies = [self._knowledge.bodies[sense.ref] for sense in senses if sense.kind == "body"]
             return next((body.code for body in bodies if isinstance(body, Igo)), "IGO")

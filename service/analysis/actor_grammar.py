@@ -54,6 +54,8 @@ def acts(token: Token) -> bool:
         return True
     if case in {"to", "from", "on", "towards", "toward"}:
         return head.lemma_.lower() in _GIVING_VERBS or head.lower_ in _RELATION_NOUNS
+    if relation == "ROOT":
+        return _looks_like_argument(token)
     return case == "of" and head.lower_ in _RELATION_NOUNS | {"part", "behalf", "ally", "allies", "critic", "critics"}
 
 
@@ -65,9 +67,20 @@ def _acts_bare(token: Token) -> bool:
         )
     if relation in {"nsubj:pass", "nsubjpass"}:
         return verb.lemma_.lower() not in _PLACE_VERBS
+    if relation in {"ROOT", "dep", "obl", "nmod"}:
+        return _looks_like_argument(token)
     if relation in _OBJECTS:
         return verb.pos_ == "VERB" and verb.lemma_.lower() not in _PLACE_VERBS
     return False
+
+
+def _looks_like_argument(token: Token) -> bool:
+    """Subject or object by its neighbours alone, where the parse says nothing of use."""
+    before = token.doc[token.i - 1] if token.i > 0 else None
+    after = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
+    if before is not None and before.tag_ in {"VBD", "VBZ", "VBP", "VB", "VBG"}:
+        return before.lemma_.lower() not in _PLACE_VERBS
+    return (before is None or before.is_punct) and after is not None and after.tag_ in {"VBD", "VBZ", "MD"}
 
 
 def _is_owner(token: Token) -> bool:

@@ -22,6 +22,15 @@ _PRIVATE: Final = frozenset({"EDU", "MED", "CVL", "BUS", "REL", "COP"})
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _FAMILY_FIRST: Final = frozenset({"CHN", "TWN", "HKG", "KOR", "PRK", "VNM", "KHM", "JPN"})
 
+_WIDER: Final = {
+    "leader": ("head_of_state", "head_of_government", "opposition_leader", "rebel_leader"),
+    "general": ("military_chief", "commander"),
+    "commander": ("general", "military_chief", "officer"),
+    "diplomat": ("ambassador", "envoy", "foreign_minister"),
+    "lawmaker": ("senator", "representative", "speaker"),
+}
+"""Kinds of office that a vaguer word can stand for."""
+
 _ACCEPT: Final = 3.0
 """The score from which a candidate is taken: an office held today is enough, a past one needs a leader's fame or the country."""
 
@@ -38,6 +47,7 @@ class People:
     surnames: dict[str, Figure | None] = field(default_factory=dict)
     given_names: dict[str, Figure | None] = field(default_factory=dict)
     last_by_office: dict[str, Figure] = field(default_factory=dict)
+    full_named: set[str] = field(default_factory=set)
 
     def full_name(self, words: tuple[str, ...], name: str, phrase: OfficePhrase | None) -> Figure | None:
         """The figure of a name of two words or more, or of one that means one person ("Modi" with a title, "Lula")."""
@@ -77,13 +87,26 @@ class People:
         if figure is None:
             return
         if phrase is not None:
-            self.last_by_office[phrase.title.office] = figure
+            self._called(phrase.title.office, figure)
         person = self.knowledge.people.get(figure.id)
         if person is not None:
             office, standing = person.office_on(self.cast.day)
             if standing is Tenure.CURRENT:
                 for kind in office_kinds(office, self.knowledge.titles, self.knowledge.title_rows):
-                    self.last_by_office[kind] = figure
+                    self._called(kind, figure)
+
+    def _called(self, office: str, figure: Figure) -> None:
+        self.last_by_office.pop(office, None)
+        self.last_by_office[office] = figure
+
+    def last_called(self, office: str) -> Figure | None:
+        """Who was last called by this kind of office, or by one that it can stand for ("the minister": the foreign minister)."""
+        if office in self.last_by_office:
+            return self.last_by_office[office]
+        for kind, figure in reversed(self.last_by_office.items()):
+            if kind in _WIDER.get(office, ()) or (office == "minister" and kind.endswith("_minister")):
+                return figure
+        return None
 
     def _remember(self, words: tuple[str, ...], figure: Figure | None) -> None:
         person = self.knowledge.people.get(figure.id) if figure is not None else None
@@ -98,6 +121,7 @@ class People:
                 keys.add(" ".join(family[1:]))
             if words[: len(family)] == family or (figure is not None and figure.country in _FAMILY_FIRST):
                 keys.add(words[0])
+        self.full_named.update(keys)
         for key in keys:
             if figure is not None or self.surnames.get(key) is None:
                 self.surnames[key] = figure

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from service.analysis.actor_agents import AgentPhrase, find_agents
 from service.analysis.actor_bodies import unknown_body
@@ -72,6 +72,7 @@ class _Resolution:
         self.knowledge = knowledge
         self.found: list[ActorMention] = []
         self.cast = Cast(knowledge, reading.published.date().isoformat())
+        self.abbreviations: dict[str, str] = {}
         self.pages: list[_Page] = []
         for passage in reading.passages:
             words = Words.of(passage.doc)
@@ -92,6 +93,7 @@ class _Resolution:
             self._agents(page)
             self._names(page)
             self._unknown_bodies(page)
+            self._abbreviations(page)
         self.found.sort(key=lambda mention: (mention.passage, mention.start, mention.end, mention.actor))
         self._link()
         self.reading.actor_mentions.extend(self.found)
@@ -124,19 +126,24 @@ class _Resolution:
             page.taken.update(range(start, end))
             self._add_person(page, start, end, entity, figure, phrase)
         for token in page.doc:
-            if (
-                token.i in page.taken
-                or not token.text[:1].isupper()
-                or token.pos_ != "PROPN"
-                or page.mention_over(token.i, token.i + 1)
-            ):
-                continue
-            known = self.people.surnames.get(" ".join(fold(token.text)))
-            if known is not None and not any(name.start <= token.i < name.end for name in page.names):
-                page.taken.add(token.i)
-                self._add_person(
-                    page, token.i, token.i + 1, None, known, self._office_beside(page, token.i, token.i + 1)
-                )
+            if token.i not in page.taken and token.text[:1].isupper() and token.pos_ == "PROPN":
+                self._missed_surname(page, token)
+
+    def _missed_surname(self, page: _Page, token: Token) -> None:
+        """A surname that the model took for something else, or for nothing; also "Montenegro" after "Luis Montenegro"."""
+        over = page.mention_over(token.i, token.i + 1)
+        if over is not None and over.end - over.start > 1:
+            return
+        words = fold(token.text)
+        named = next((name for name in page.names if name.start <= token.i < name.end), None)
+        if named is not None and (named.end - named.start > 1 or " ".join(words) not in self.people.full_named):
+            return
+        figure = self.people.surnames.get(" ".join(words))
+        if figure is None and over is not None and named is None:
+            figure = self.people.surname(words, token.text, None)
+        if figure is not None:
+            page.taken.add(token.i)
+            self._add_person(page, token.i, token.i + 1, over, figure, self._office_beside(page, token.i, token.i + 1))
 
     def _person_spans(self, page: _Page) -> Iterator[tuple[int, int, Mention | None]]:
         """The persons of a page in order: the model's, without the titles that it took in, and names of the knowledge set."""
@@ -149,7 +156,7 @@ class _Resolution:
         for name in page.names:
             if name.senses[0].kind == "person" and name.end - name.start > 1:
                 over = page.mention_over(name.start, name.end)
-                if over is None or (over.label not in {"PERSON"} and (over.start, over.end) == (name.start, name.end)):
+                if over is None or (over.label != "PERSON" and (over.end == name.end or over.start == name.start)):
                     spans.append((name.start, name.end, over))
         return iter(sorted(spans, key=lambda span: span[:2]))
 
@@ -239,7 +246,7 @@ class _Resolution:
     def _holder(self, phrase: OfficePhrase) -> Figure | None:
         kind = phrase.title.office
         if phrase.country is None and phrase.body is None:
-            return None if phrase.former else self.people.last_by_office.get(kind)
+            return None if phrase.former else self.people.last_called(kind)
         if phrase.country is None or phrase.title.sector is None:
             return self.cast.body(phrase.body) if phrase.body is not None else None
         if not phrase.former and phrase.body is None and "deputy" not in phrase.words.lower():
@@ -266,6 +273,9 @@ class _Resolution:
             figure = self._agent(phrase)
             if figure is None:
                 continue
+            if phrase.owner is None:
+                self._add(page, phrase.start, phrase.end, figure, None, certainty=phrase.certainty, head=phrase.head)
+                continue
             owner = page.mention_over(phrase.owner.start, phrase.owner.end)
             over = page.mention_over(phrase.head, phrase.head + 1)
             entity = over if over is not None and over.start <= phrase.owner.start else None
@@ -276,7 +286,7 @@ class _Resolution:
                 and phrase.owner.ref("adjective", "capital")
             ):
                 entity = owner
-            self._add(page, phrase.start, phrase.end, figure, entity, certainty=0.95, head=phrase.head)
+            self._add(page, phrase.start, phrase.end, figure, entity, certainty=phrase.certainty, head=phrase.head)
 
     def _agent(self, phrase: AgentPhrase) -> Figure | None:
         if phrase.person is not None:
@@ -325,7 +335,7 @@ class _Resolution:
                 return None
             last = page.doc[name.end - 1]
             crowd = name.ref("people") is not None and last.tag_ in {"NNS", "NNPS"} and name.ref("country") is None
-            if crowd and name.ref("adjective") is None:
+            if crowd and name.ref("adjective") is None and not _is_side(page.doc, name):
                 return self.cast.agent("CVL", country)
             return self.cast.country(country)
         if kind == "capital":
@@ -359,6 +369,23 @@ class _Resolution:
                     mention,
                     certainty=0.8,
                 )
+
+    def _abbreviations(self, page: _Page) -> None:
+        """An abbreviation in brackets after an actor stands for it from there on: "the Office for Budget (OFB)"."""
+        here = [mention for mention in self.found if mention.passage == page.passage.index]
+        ends = {mention.end: mention.actor for mention in here}
+        covered = {i for mention in here for i in range(mention.start, mention.end)}
+        for token in page.doc:
+            if token.i in covered or not (token.is_upper and token.is_alpha and 2 <= len(token.text) <= 8):
+                continue
+            before, after = page.doc[max(token.i - 1, 0)], page.doc[min(token.i + 1, len(page.doc) - 1)]
+            actor = ends.get(token.i - 1)
+            if before.text == "(" and after.text == ")" and actor is not None and not actor.startswith("per:"):
+                self.abbreviations.setdefault(token.text, actor)
+            meant = self.abbreviations.get(token.text)
+            if meant is not None:
+                over = page.mention_over(token.i, token.i + 1)
+                self._add(page, token.i, token.i + 1, self.cast.figures[meant], over, certainty=0.9)
 
     # Results --------------------------------------------------------------------------------------------------------
 
@@ -428,6 +455,15 @@ def _is_common(doc: Doc, name: Name) -> bool:
     """Whether a single word like "Apple" or "Labour" needs the model's word for it that it is a name."""
     text = doc[name.start : name.end].text
     return name.end - name.start == 1 and not text.isupper() and text.isalpha() and doc[name.start].pos_ != "PROPN"
+
+
+def _is_side(doc: Doc, name: Name) -> bool:
+    """Whether "the Russians" are the side in a conflict rather than people: definite, and acting or acted against."""
+    if name.start == 0 or doc[name.start - 1].lower_ != "the":
+        return False
+    head = doc[name.end - 1]
+    case = next((child.lower_ for child in head.lefts if child.dep_ == "case"), None)
+    return head.dep_ in {"nsubj", "nsubj:pass", "obj"} or case in {"by", "against", "with", "from"}
 
 
 def _shares(weights: dict[str, float]) -> dict[str, float]:

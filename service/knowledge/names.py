@@ -79,10 +79,15 @@ class NameIndex:
             return
         letters = [char for char in written if char.isalpha()]
         capitals = len(words) == 1 and len(letters) <= 6 and all(char.isupper() for char in letters)
+        entry = NameSense(sense, capitals, written[:1].isupper())
         known = self._names.get(words, ())
-        if all(entry.sense != sense for entry in known):
-            self._names[words] = (*known, NameSense(sense, capitals, written[:1].isupper()))
-            self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
+        twin = next((other for other in known if other.sense == sense), None)
+        if twin is None:
+            self._names[words] = (*known, entry)
+        else:  # "NATO" and "Nato": the laxer way of writing holds
+            laxer = NameSense(sense, twin.capitals and entry.capitals, twin.capital and entry.capital)
+            self._names[words] = tuple(laxer if other is twin else other for other in known)
+        self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
 
     def exact(self, words: tuple[str, ...]) -> tuple[Sense, ...]:
         """What these words mean, however they are written."""
