@@ -87,8 +87,8 @@ _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 _DECADE: Final = re.compile(r"(?:(?:1[89]|20)\d0|'\d0|’\d0)s")
 _EDGE_YEAR: Final = re.compile(r"(?:early|mid|late)-((?:1[89]|20)\d\d)")
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-PAST_DISCOUNT: Final = 0.4
-"""A day without a year may lie 2.5 times as far in the past as in the future: in November, "19 March" is last March."""
+PAST_DISCOUNT: Final = 0.3
+"""A day without a year may lie three times as far in the past as in the future: in November, "19 March" is last March."""
 MAX_CLIMB: Final = 4
 """Steps from a date up the parse to the verb that it dates."""
 
@@ -189,7 +189,7 @@ class _Reader:
                 return None
             end = index + 1
             year = self._year_of_month(start, month)
-        return DateExpression(start, end, f"{year:04}-{month:02}", "month")
+        return self._in_month(start, end, year, month)
 
     def _year(self, start: int) -> DateExpression | None:
         """2014 after a preposition or [early], or before a noun after a determiner ("the 2014 referendum"); the 1990s."""
@@ -264,8 +264,7 @@ class _Reader:
             days = direction if direction or unit != "night" else 0
             return self._offset(start, end, days, "day")
         if unit in ("week", "weekend"):
-            thursday = self.published + timedelta(days=3 - self.published.weekday() + 7 * direction)
-            return self._of(start, end, thursday, "month")
+            return self._offset(start, end, 3 - self.published.weekday() + 7 * direction, "month")
         if unit == "month":
             return self._months_away(start, end, direction)
         if unit == "year":
@@ -275,15 +274,15 @@ class _Reader:
         if unit in _MONTH and self.doc[index + 1].is_title:
             month = _MONTH[unit]
             turn = {-1: -(month >= self.published.month), 0: 0, 1: int(month <= self.published.month)}[direction]
-            return DateExpression(start, end, f"{self.published.year + turn:04}-{month:02}", "month")
+            return self._in_month(start, end, self.published.year + turn, month)
         return None
 
-    def _season(self, start: int, end: int, direction: int, begins: int) -> DateExpression:
+    def _season(self, start: int, end: int, direction: int, begins: int) -> DateExpression | None:
         """Last summer, in the year that it began in; ``begins`` is its first month."""
         over = self.published.month >= begins + 3
         begun = self.published.month >= begins
         turn = {-1: -(not over), 0: 0, 1: int(begun)}[direction]
-        return DateExpression(start, end, f"{self.published.year + turn:04}", "year")
+        return self._in_year(start, end, self.published.year + turn)
 
     def _ago(self, start: int) -> DateExpression | None:
         """[about] two weeks ago; a decade ago; more than three years ago."""
@@ -383,10 +382,17 @@ class _Reader:
 
     def _months_away(self, start: int, end: int, months: int) -> DateExpression | None:
         year, month = divmod(self.published.year * 12 + self.published.month - 1 + months, 12)
-        return DateExpression(start, end, f"{year:04}-{month + 1:02}", "month") if 1 <= year <= 9999 else None
+        return self._in_month(start, end, year, month + 1)
 
     def _years_away(self, start: int, end: int, years: int) -> DateExpression | None:
-        year = self.published.year + years
+        return self._in_year(start, end, self.published.year + years)
+
+    @staticmethod
+    def _in_month(start: int, end: int, year: int, month: int) -> DateExpression | None:
+        return DateExpression(start, end, f"{year:04}-{month:02}", "month") if 1 <= year <= 9999 else None
+
+    @staticmethod
+    def _in_year(start: int, end: int, year: int) -> DateExpression | None:
         return DateExpression(start, end, f"{year:04}", "year") if 1 <= year <= 9999 else None
 
     @staticmethod

@@ -84,15 +84,15 @@ class EntityRecogniser:
             reading.dates[mention.id] = EventDate(value=found.date.value, precision=found.date.precision, text=text)
 
     def _candidates(self, doc: Doc, published: date) -> Iterator[_Found]:
+        doubtful = {(start, end) for _, start, end in self._doubtful_weapons(doc)}
+        weapons = {(start, end) for start, end in doubtful if _among_arms(doc, start, end)}
         for span in doc.ents:
             start, end = trimmed(doc, span.start, span.end)
-            if start < end and span.label_ in LABELS:
+            refuted = span.label_ == "WEAPON" and (start, end) in doubtful - weapons
+            if start < end and span.label_ in LABELS and not refuted:
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
-        for _, start, end in self._weapons(doc):
+        for start, end in weapons.union((start, end) for _, start, end in self._weapons(doc)):
             yield _Found(start, end, "WEAPON", rank=0)
-        for _, start, end in self._doubtful_weapons(doc):
-            if _among_arms(doc, start, end):
-                yield _Found(start, end, "WEAPON", rank=0)
         for expression in find_dates(doc, published):
             yield _Found(expression.start, expression.end, "DATE", rank=2, date=expression)
 
@@ -157,7 +157,12 @@ def _is_worded(token: Token) -> bool:
 def _among_arms(doc: Doc, start: int, end: int) -> bool:
     """Whether a word of arms stands near, in the same sentence or not: ambiguous names need company."""
     neighbours = (*doc[max(0, start - CONTEXT) : start], *doc[end : end + CONTEXT])
-    return any(token.lemma_.lower() in ARMS or token.lower_.removesuffix("s") in ARMS for token in neighbours)
+    return any(not ARMS.isdisjoint((token.lemma_.lower(), *_singulars(token.lower_))) for token in neighbours)
+
+
+def _singulars(word: str) -> tuple[str, str]:
+    """What a plural may be the plural of: the lemmatizer is not sure of rarer nouns."""
+    return word.removesuffix("s"), word.removesuffix("ies") + "y"
 
 
 def _settled(candidates: Iterable[_Found]) -> list[_Found]:
