@@ -31,6 +31,10 @@ from service.worker.topics import admin_client, create_topics, describe_topics
 BATCH_RECORDS = 500
 """Most dead letters in one transaction: a few MB, and done long before the transaction times out."""
 
+FETCH_WAIT_MS = 50
+"""Longest wait of the broker for records. Requests on one connection are answered in turn, so at the end of a partition
+each question about the next one waits for the last fetch."""
+
 STALLED_AFTER_S = 60.0
 """Seconds without a record, before the end of a partition, after which reading counts as failed."""
 
@@ -241,6 +245,7 @@ async def _reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         enable_auto_commit=False,
         auto_offset_reset="earliest",  # retention may delete what we are about to read
         fetch_max_bytes=settings.kafka.fetch_max_bytes,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
     )
     await consumer.start()
     try:
