@@ -87,6 +87,12 @@ _YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
 _DECADE: Final = re.compile(r"(?:(?:1[89]|20)\d0|'\d0|’\d0)s")
 _EDGE_YEAR: Final = re.compile(r"(?:early|mid|late)-((?:1[89]|20)\d\d)")
 _ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_OPENERS: Final = frozenset(
+    {*_WEEKDAY, *_MONTH, *_NUMBER, *_EDGES, "last", "next", "this", "coming", "past", "earlier", "later", "today", "tonight",
+     "yesterday", "tomorrow"}
+)  # fmt: skip
+_OPENER: Final = re.compile(r"\d|['’]\d|(?:early|mid|late)-")
+"""What an expression begins with, so that the rules need not be tried at every word."""
 PAST_DISCOUNT: Final = 0.3
 """A day without a year may lie three times as far in the past as in the future: in November, "19 March" is last March."""
 MAX_CLIMB: Final = 4
@@ -127,6 +133,9 @@ class _Reader:
 
     def at(self, start: int) -> DateExpression | None:
         """The longest expression that begins at token ``start``; among equals, that of the rule named first."""
+        word = self.words[start]
+        if word not in _OPENERS and not _OPENER.match(word):
+            return None
         readings = [reading for rule in self.rules if (reading := rule(start)) is not None]
         return max(readings, key=lambda reading: reading.end, default=None)
 
