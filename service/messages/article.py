@@ -8,6 +8,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     WithJsonSchema,
     model_validator,
 )
@@ -72,20 +73,22 @@ PublishedAt = Annotated[
 
 
 class Article(BaseModel):
-    """A news article, ready to be analysed.
+    """A news article.
 
-    Offsets of everything that the analysis says count Unicode code points in :attr:`title` and :attr:`body` as they stand here.
+    Offsets of everything that the analysis says count Unicode code points in ``title`` and ``body`` as they stand here.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: ArticleId
-    title: Text
-    body: Body = ""
-    published_at: PublishedAt
-    url: Text | None = None
-    source: Text | None = None
-    language: Text | None = None
+    id: ArticleId = Field(description="Identity of the article, and key of its message: the unit of idempotence")
+    title: Text = Field(description="Headline; may be empty when the body is not")
+    body: Body = Field("", description="Plain text; required unless the title is non-empty")
+    published_at: PublishedAt = Field(
+        description="RFC 3339 date or date-time: actors' roles and relative dates are resolved against it"
+    )
+    url: Text | None = Field(None, description="Web address of the article")
+    source: Text | None = Field(None, description="Who published it")
+    language: Text | None = Field(None, description="BCP 47 tag; anything but English is passed on unread")
 
     @model_validator(mode="after")
     def _has_text(self) -> "Article":

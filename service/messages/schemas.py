@@ -26,8 +26,7 @@ def schema(name: str) -> dict[str, Any]:
     Raises:
         KeyError: no such message.
     """
-    model = MODELS[name]
-    body = model.model_json_schema(by_alias=True, mode="validation")
+    body = _tidied(MODELS[name].model_json_schema(by_alias=True, mode="validation"))
     if name == "article":
         body["anyOf"] = [
             {"properties": {"title": {"pattern": "\\S"}}, "required": ["title"]},
@@ -37,6 +36,20 @@ def schema(name: str) -> dict[str, Any]:
     else:
         body["required"] = ["schema", *body["required"]]  # a default spares us the argument, never the reader the field
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **body, "title": _TITLES[name]}
+
+
+def _tidied(node: Any) -> Any:
+    """Docstrings as plain descriptions, and no titles that only repeat a field's name."""
+    if isinstance(node, list):
+        return [_tidied(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    tidied = {key: _tidied(child) for key, child in node.items()}
+    for named in tidied.get("properties", {}).values():
+        named.pop("title", None)
+    if isinstance(tidied.get("description"), str):
+        tidied["description"] = " ".join(tidied["description"].replace("``", "`").split())
+    return tidied
 
 
 def rendered(name: str) -> str:
