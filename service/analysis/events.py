@@ -1,0 +1,239 @@
+"""Who does what to whom: events from the rules of the lexicon over the parse of each sentence.
+
+Only sentences that hold an actor are read, and in them only the words that some rule names. The narrowest rule that
+holds decides what the deed is; grammar decides who is its source and its target; `modality` whether it is done.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from spacy.tokens import Token
+
+from service.analysis.attribution import speaker_of
+from service.analysis.matching import holds, matching_rules
+from service.analysis.modality import modality_of
+from service.analysis.participants import Participant, Participants
+from service.analysis.reading import Passage, Reading
+from service.analysis.syntax import Arguments, arguments
+from service.knowledge.lexicon import Lexicon, Rule
+from service.knowledge.scales import Scales
+from service.messages.enriched import Attribution, Event, Modality
+
+HOSTILE_DEEDS: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
+ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is known
+NAMED_BY_NOUN: Final = 0.95
+ASIDE: Final = frozenset({"by", "for", "ahead of", "after", "before", "during", "since", "until", "despite", "as"})
+NOUN_TARGETS: Final = ("against", "on", "of", "in", "into", "with", "to", "from", "at", "for", "toward", "towards", "over")
+VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "in", "from", "over", "of")
+
+
+@dataclass(slots=True)
+class _Deed:
+    """An event before it is written down."""
+
+    trigger: Token
+    rule: Rule
+    sources: list[Participant]
+    targets: list[Participant]
+    affected: list[Participant]
+    modality: Modality
+
+
+def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales) -> None:
+    """Fill ``reading.events``, in the order of the text. Needs passages, actor mentions and actors."""
+    reading.events.clear()
+    for passage in reading.passages:
+        participants = Participants.of(reading, passage)
+        if not participants.by_token:
+            continue
+        for deed in _deeds(reading, passage, participants, lexicon):
+            reading.events.append(_event(f"v{len(reading.events)}", deed, reading, passage, participants, lexicon, scales))
+
+
+def _deeds(reading: Reading, passage: Passage, participants: Participants, lexicon: Lexicon) -> list[_Deed]:
+    found: list[_Deed] = []
+    named = participants.by_token
+    for sentence in passage.doc.sents:
+        has_actor = any(i in named for i in range(sentence.start, sentence.end))
+        if not has_actor and not any(token.tag_ in {"PRP", "PRP$"} for token in sentence):
+            continue
+        for token in sentence:
+            if token.i in named and named[token.i].head != token.i and token.pos_ == "PROPN":
+                continue
+            deed = _deed(token, reading, participants, lexicon)
+            if deed is not None and not _repeats(deed, found):
+                found.append(deed)
+    return found
+
+
+def _repeats(deed: _Deed, found: list[_Deed]) -> bool:
+    """Whether the same deed was just found by a neighbouring word: ``launched an attack``, ``signed an agreement``."""
+    for other in reversed(found):
+        if other.trigger.sent.start != deed.trigger.sent.start:
+            return False
+        near = deed.trigger.head is other.trigger or other.trigger.head is deed.trigger
+        if near and other.rule.root == deed.rule.root and {p.actor for p in deed.sources} <= {p.actor for p in other.sources}:
+            return True
+    return False
+
+
+def _deed(token: Token, reading: Reading, participants: Participants, lexicon: Lexicon) -> _Deed | None:
+    """The deed that ``token`` names, by the narrowest rule that holds; None when it names none between actors."""
+    patterns = matching_rules(token, lexicon)
+    if not patterns:
+        return None
+    roles = arguments(token, lexicon.modality)
+    for pattern in patterns:
+        rule = pattern.rule
+        if not holds(rule, token, roles):
+            continue
+        sources, targets = _sides(rule, token, roles, participants)
+        affected = _all(rule.affected, token, roles, participants, {p.actor for p in (*sources, *targets)})
+        if not _enough(rule, sources, targets):
+            continue
+        modality = modality_of(token, lexicon.modality, reading.published)
+        if rule.modality is not None and modality == "actual":
+            modality = rule.modality
+        return _Deed(token, rule, sources, targets, affected, modality)
+    return None
+
+
+def _enough(rule: Rule, sources: list[Participant], targets: list[Participant]) -> bool:
+    match rule.needs:
+        case "both":
+            return bool(sources and targets)
+        case "source":
+            return bool(sources)
+        case "target":
+            return bool(targets)
+        case _:
+            return bool(sources or targets)
+
+
+def _sides(
+    rule: Rule, token: Token, roles: Arguments, participants: Participants
+) -> tuple[list[Participant], list[Participant]]:
+    nominal = token.pos_ not in {"VERB", "AUX"}
+    between = [p for head in roles.prepositions.get("between", ()) for p in participants.named_by(head)]
+    if len(between) > 1:
+        return between[:1], between[1:]
+    sources = _first(rule.source if not nominal else ("owner", "subject", "modifier"), token, roles, participants, set())
+    taken = {p.actor for p in sources}
+    slots = rule.target
+    if nominal:
+        slots = (*(slot for slot in slots if slot not in {"object"}), *NOUN_TARGETS)
+    elif rule.target == ("object",):
+        slots = ("object", "recipient", *VERB_TARGETS)
+    targets = _first(slots, token, roles, participants, taken)
+    if nominal and not targets and sources and roles.modifiers and rule.mutual:
+        targets = _all(("modifier",), token, roles, participants, taken)
+    if rule.mutual and not targets and len(sources) > 1:
+        sources, targets = sources[:1], sources[1:]
+    return sources, targets
+
+
+def _first(
+    slots: tuple[str, ...], token: Token, roles: Arguments, participants: Participants, taken: set[str]
+) -> list[Participant]:
+    """The actors of the first slot that holds any who are not ``taken``."""
+    for slot in slots:
+        found = _all((slot,), token, roles, participants, taken)
+        if found:
+            return found
+    return []
+
+
+def _all(
+    slots: tuple[str, ...], token: Token, roles: Arguments, participants: Participants, taken: set[str]
+) -> list[Participant]:
+    found: dict[str, Participant] = {}
+    for slot in slots:
+        for head in _heads(slot, token, roles):
+            for participant in participants.named_by(head):
+                if participant.actor not in taken:
+                    found.setdefault(participant.actor, participant)
+    return list(found.values())
+
+
+def _heads(slot: str, token: Token, roles: Arguments) -> list[Token]:
+    match slot:
+        case "subject":
+            return roles.subjects
+        case "object":
+            return roles.objects
+        case "recipient":
+            return roles.recipients
+        case "owner":
+            return roles.owners
+        case "modifier":
+            return roles.modifiers
+        case "complement":
+            return [c for word in roles.complements for c in word.children if c.dep_.startswith("nsubj")]
+        case "complement-object":
+            return [
+                c
+                for word in roles.complements
+                for verb in (word, *(w for w in word.children if w.dep_ in {"xcomp", "advcl"}))
+                for c in verb.children
+                if c.dep_ in {"obj", "obl", "nsubj:pass"}
+            ]
+        case _:
+            return roles.prepositions.get(slot, [])
+
+
+def _event(
+    name: str,
+    deed: _Deed,
+    reading: Reading,
+    passage: Passage,
+    participants: Participants,
+    lexicon: Lexicon,
+    scales: Scales,
+) -> Event:
+    rule, trigger = deed.rule, deed.trigger
+    coding = scales.code(rule.root, rule.cameo, deed.modality)
+    return Event(
+        id=name,
+        type=rule.root,
+        plover=coding.plover,
+        mode=rule.mode,
+        cameo=coding.cameo,
+        quad_class=coding.quad_class,
+        goldstein=coding.goldstein,
+        sources=[p.actor for p in deed.sources],
+        targets=[p.actor for p in deed.targets],
+        affected=[p.actor for p in deed.affected],
+        modality=deed.modality,
+        attribution=_attribution(trigger, reading, passage, participants, lexicon),
+        date=None,
+        place=None,
+        trigger=reading.quote(passage, trigger),
+        evidence=reading.quote(passage, trigger.sent),
+        rule=rule.id,
+        confidence=_confidence(deed),
+    )
+
+
+def _attribution(
+    trigger: Token, reading: Reading, passage: Passage, participants: Participants, lexicon: Lexicon
+) -> Attribution | None:
+    speaker = speaker_of(trigger, lexicon.modality)
+    if speaker is None:
+        return None
+    named = participants.named_by(speaker)
+    left = min((t.i for t in speaker.subtree if t.dep_ not in {"acl:relcl"} and t.i <= speaker.i), default=speaker.i)
+    quoted = reading.quote(passage, passage.doc[left : speaker.i + 1])
+    return Attribution(actor=named[0].actor if named else None, field=quoted.field, start=quoted.start, end=quoted.end)
+
+
+def _confidence(deed: _Deed) -> float:
+    """The rule's own reliability, lessened by each doubtful step: an actor in a modifier, a pronoun, a missing side."""
+    sure = deed.rule.confidence
+    for side in (deed.sources, deed.targets):
+        if side:
+            sure *= max(p.certainty for p in side)
+    if not (deed.sources and deed.targets):
+        sure *= ONE_SIDED
+    if deed.trigger.pos_ in {"NOUN", "PROPN"}:
+        sure *= NAMED_BY_NOUN
+    return round(sure, 2)

@@ -1,0 +1,91 @@
+"""From a phrase to the actors that it names: ``Russian troops``, ``targets inside Russia``, ``he``, ``France and Germany``."""
+
+from dataclasses import dataclass, field
+
+from spacy.tokens import Token
+
+from service.analysis.reading import ActorMention, Passage, Reading
+from service.analysis.syntax import children, coordinated, preposition
+
+PERSONAL = frozenset({"he", "she", "him", "her", "his", "it", "its", "they", "them", "their"})
+ONE_PERSON = frozenset({"he", "she", "him", "her", "his"})
+MODIFIERS = ("nmod:poss", "compound", "amod", "nmod:desc", "flat", "appos")
+PLACING = frozenset({"in", "of", "from", "inside", "across", "near", "on", "within", "over", "at", "into"})
+REMOTE = 0.85  # certainty kept by an actor that only stands in a phrase's modifier, per step
+PRONOUN = 0.8  # and by one that a pronoun is taken to mean
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """An actor, and how sure it is (0..1) that the phrase means it."""
+
+    actor: str
+    certainty: float
+
+
+@dataclass(slots=True)
+class Participants:
+    """The actors of one passage, found by any word that names them."""
+
+    passage: Passage
+    people: frozenset[str]
+    by_token: dict[int, ActorMention] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, reading: Reading, passage: Passage) -> "Participants":
+        """Index the actor mentions of one passage."""
+        people = frozenset(actor.id for actor in reading.actors if actor.kind == "person")
+        found = cls(passage, people)
+        for mention in reading.actor_mentions_in(passage.index):
+            for position in range(mention.start, mention.end):
+                found.by_token[position] = mention
+            found.by_token.setdefault(mention.head, mention)
+        return found
+
+    def named_by(self, head: Token) -> list[Participant]:
+        """The actors that the phrase under ``head`` names, coordinated ones included, each once."""
+        found: dict[str, Participant] = {}
+        for token in coordinated(head):
+            for participant in self._of_phrase(token, 1.0, 0):
+                found.setdefault(participant.actor, participant)
+        return list(found.values())
+
+    def _of_phrase(self, token: Token, certainty: float, depth: int) -> list[Participant]:
+        mention = self.by_token.get(token.i)
+        if mention is not None:
+            return [Participant(mention.actor, certainty * mention.certainty)]
+        if token.tag_ in {"WDT", "WP"}:
+            relative = next((word for word in token.ancestors if word.dep_ == "acl:relcl"), None)
+            return self._of_phrase(relative.head, certainty, depth + 1) if relative is not None and depth < 3 else []
+        if token.lower_ in PERSONAL:
+            actor = self.antecedent(token)
+            return [Participant(actor, certainty * PRONOUN)] if actor else []
+        if depth >= 3:
+            return []
+        for child in children(token, *MODIFIERS):
+            if child.lower_ in PERSONAL or child.pos_ in {"PROPN", "NOUN", "ADJ", "PRON"}:
+                found = self._of_phrase(child, certainty * REMOTE, depth + 1)
+                if found:
+                    found += [p for other in children(child, "conj") for p in self._of_phrase(other, certainty * REMOTE, depth + 1)]
+                    return found
+        for child in children(token, "nmod"):
+            if preposition(child) in PLACING:
+                found = self._of_phrase(child, certainty * REMOTE, depth + 1)
+                if found:
+                    return found
+        return []
+
+    def antecedent(self, pronoun: Token) -> str | None:
+        """The actor that a pronoun most likely means: the last subject before it that fits, in this sentence or the one before."""
+        personal = pronoun.lower_ in ONE_PERSON
+        start = pronoun.sent.start
+        previous = pronoun.doc[start - 1].sent.start if start else start
+        for lower, upper in ((previous, start), (start, pronoun.i)):
+            candidates = [self.by_token[i] for i in range(lower, upper) if i in self.by_token]
+            fitting = [m for m in candidates if (m.actor in self.people) == personal or not self.people]
+            subjects = [m for m in fitting if pronoun.doc[m.head].dep_.startswith("nsubj")]
+            if subjects:
+                return subjects[0].actor if upper == start else subjects[-1].actor
+            if fitting and upper != pronoun.i:
+                return fitting[0].actor
+        return None

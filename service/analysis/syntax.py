@@ -1,0 +1,220 @@
+"""Who does what in a clause: the arguments of a verb or of a noun that names a deed, read from Universal Dependencies.
+
+Everything that a sentence leaves unsaid and grammar supplies is supplied here: the subject of an infinitive (that of
+the governing verb, or its object where the verb is of the *ask somebody to* kind), of a participle, of the second of two
+coordinated verbs, of a relative clause; the agent of a passive; the owner of a deed named by a noun.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from spacy.tokens import Token
+
+from service.knowledge.lexicon import ModalityWords
+
+SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
+LINKS = frozenset({"xcomp", "ccomp", "advcl", "acl", "acl:relcl", "parataxis", "conj", "advcl:relcl"})
+NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET", "SYM", "X", "ADJ"})
+MAX_CLIMB = 8  # governing words followed upwards; deeper nesting is a parse gone wrong
+
+
+@dataclass(slots=True)
+class Arguments:
+    """Heads of the phrases around a trigger, by role; ``prepositions`` are lower-case lemmas."""
+
+    subjects: list[Token] = field(default_factory=list)
+    objects: list[Token] = field(default_factory=list)
+    recipients: list[Token] = field(default_factory=list)
+    owners: list[Token] = field(default_factory=list)
+    modifiers: list[Token] = field(default_factory=list)
+    prepositions: dict[str, list[Token]] = field(default_factory=dict)
+    complements: list[Token] = field(default_factory=list)
+    passive: bool = False
+
+    def add(self, preposition: str, token: Token) -> None:
+        """Record a prepositional phrase by the head of its noun."""
+        self.prepositions.setdefault(preposition, []).append(token)
+
+
+def children(token: Token, *labels: str) -> Iterator[Token]:
+    """Dependents with one of ``labels``."""
+    return (child for child in token.children if child.dep_ in labels)
+
+
+def preposition(token: Token) -> str | None:
+    """The preposition before a noun phrase, its words joined (``because of``); None when it has none."""
+    for child in token.children:
+        if child.dep_ == "case":
+            rest = [word.lower_ for word in child.children if word.dep_ == "fixed"]
+            return " ".join([child.lower_, *rest])
+    return None
+
+
+def coordinated(token: Token) -> list[Token]:
+    """The phrase head and those coordinated with it: ``Russia and China``."""
+    found = [token]
+    for head in found:
+        found.extend(child for child in head.children if child.dep_ == "conj" and child.pos_ in NOMINAL)
+    return found
+
+
+def is_passive(verb: Token) -> bool:
+    """Whether the verb is a passive, or a participle after the noun that it is done to."""
+    if any(child.dep_ in {"aux:pass", "nsubj:pass"} for child in verb.children):
+        return True
+    if verb.tag_ != "VBN" or any(child.dep_ == "aux" for child in verb.children):
+        return False
+    if verb.dep_ == "conj" and verb.head.tag_ == "VBN" and not any(child.dep_ in SUBJECTS for child in verb.children):
+        return is_passive(verb.head)
+    return verb.dep_ in {"acl", "advcl", "amod"}
+
+
+def arguments(trigger: Token, words: ModalityWords) -> Arguments:
+    """The arguments of a verb or of a noun that names a deed."""
+    if trigger.pos_ == "VERB" or trigger.pos_ == "AUX":
+        return _verb_arguments(trigger, words)
+    return _noun_arguments(trigger, words)
+
+
+def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
+    found = Arguments(passive=is_passive(verb))
+    for child in verb.children:
+        label = child.dep_
+        if label in {"obj", "nsubj:pass"} or (found.passive and label in SUBJECTS):
+            found.objects.append(child)
+        elif label == "iobj":
+            found.recipients.append(child)
+        elif label in SUBJECTS:
+            found.subjects.append(child)
+        elif label.startswith("obl") or label == "nmod":
+            _add_oblique(found, child)
+        elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
+            found.complements.append(child)
+    if found.passive:
+        if not found.objects:
+            found.objects.extend(implied_subject(verb, words))
+        found.subjects.extend(found.prepositions.pop("by", []))
+    elif not found.subjects:
+        found.subjects.extend(implied_subject(verb, words))
+    if not found.objects and verb.dep_ in {"acl:relcl", "advcl:relcl"} and not _is_antecedent_subject(verb):
+        found.objects.append(verb.head)  # "the base that Russia attacked"
+    elif not found.objects and verb.dep_ == "conj" and verb.i > verb.head.i:
+        pass  # "attacked and seized the town": the object hangs on the first verb or the last, and the parse tells which
+    elif not found.objects:
+        found.objects.extend(child for other in children(verb, "conj") for child in children(other, "obj"))
+    return found
+
+
+def _add_oblique(found: Arguments, token: Token) -> None:
+    case = preposition(token)
+    if case is not None:
+        found.add(case, token)
+        for word in case.split():
+            if word != case:
+                found.add(word, token)
+
+
+def _is_antecedent_subject(verb: Token) -> bool:
+    """Whether the noun before a relative clause is its subject: ``troops that attacked``."""
+    subject = next((child for child in verb.children if child.dep_ in SUBJECTS), None)
+    return subject is None or subject.tag_ in {"WDT", "WP"}
+
+
+def implied_subject(verb: Token, words: ModalityWords, depth: int = 0) -> list[Token]:
+    """The subject that grammar supplies to a verb without one; empty where it supplies none."""
+    if depth > MAX_CLIMB:
+        return []
+    head, label = verb.head, verb.dep_
+    if label in {"acl", "acl:relcl"} and head.pos_ in {"NOUN", "PROPN", "PRON"}:
+        if verb.tag_ == "VB" or any(child.lower_ in {"to", "of", "for"} for child in children(verb, "mark")):
+            return _deciders(head, words, depth)  # "Russia's decision to strike"
+        return [head]
+    if label == "conj" and head.pos_ in {"VERB", "AUX"}:
+        return subjects(head, words, depth + 1)
+    if label in {"xcomp", "advcl", "ccomp", "parataxis"} and head.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
+        return _controllers(verb, head, words, depth)
+    return []
+
+
+def _controllers(verb: Token, head: Token, words: ModalityWords, depth: int) -> list[Token]:
+    if head.lemma_ in words.object_control and verb.dep_ != "parataxis":
+        controlled = [child for child in head.children if child.dep_ in {"obj", "iobj", "nsubj:pass"}]
+        if not controlled and head.lemma_ in {"call", "appeal", "press", "lean"}:
+            controlled = [child for child in children(head, "obl") if preposition(child) in {"on", "upon", "to"}]
+        if controlled and not any(child.dep_ == "nsubj" and child.lemma_ == "they" for child in controlled):
+            return controlled[:1]
+        if is_passive(head):
+            return implied_subject(head, words, depth + 1)
+        if verb.dep_ == "xcomp" and head.lemma_ in {"tell", "order"}:
+            return []
+    return subjects(head, words, depth + 1)
+
+
+def _deciders(noun: Token, words: ModalityWords, depth: int) -> list[Token]:
+    """Whose plan, decision, threat the noun is: its owner, or the subject of the verb that it hangs on."""
+    owners = list(children(noun, "nmod:poss", "compound", "amod"))
+    owners = [owner for owner in owners if owner.pos_ in {"PROPN", "PRON", "NOUN"} or owner.ent_type_ or owner.is_title]
+    if owners:
+        return owners[:1]
+    if noun.dep_ in {"obj", "obl", "xcomp", "ccomp"} and noun.head.pos_ in {"VERB", "AUX"}:
+        return subjects(noun.head, words, depth + 1)
+    return []
+
+
+def subjects(verb: Token, words: ModalityWords, depth: int = 0) -> list[Token]:
+    """Said or implied subject (of a passive: who it is done to)."""
+    if depth > MAX_CLIMB:
+        return []
+    own = [child for child in verb.children if child.dep_ in SUBJECTS and child.dep_ != "csubj"]
+    if own and verb.dep_ == "acl:relcl" and own[0].tag_ in {"WDT", "WP"}:
+        return [verb.head]
+    return own[:1] if own else implied_subject(verb, words, depth + 1)
+
+
+def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
+    found = Arguments()
+    for child in noun.children:
+        label = child.dep_
+        if label == "nmod:poss":
+            found.owners.append(child)
+        elif label in {"compound", "amod", "nmod:desc"}:
+            found.modifiers.append(child)
+        elif label.startswith(("nmod", "obl")):
+            _add_oblique(found, child)
+        elif label == "acl":
+            found.complements.append(child)
+    found.subjects.extend(found.prepositions.pop("by", []))
+    found.subjects.extend(found.prepositions.get("between", []))
+    governor = light_verb(noun, words)
+    if governor is not None:
+        _add_governor(found, governor, words)
+    return found
+
+
+def light_verb(noun: Token, words: ModalityWords) -> Token | None:
+    """The verb that only carries the noun (``launch an attack``, ``hold talks``), or None."""
+    head = noun.head
+    while noun.dep_ == "conj" and head.pos_ == "NOUN":
+        noun, head = head, head.head
+    carried = noun.dep_ in {"obj", "nsubj:pass", "nsubj"} or (noun.dep_ == "obl" and preposition(noun) in {"in", "with"})
+    if not carried or head.pos_ != "VERB":
+        return None
+    governing = head.lemma_ in words.transparent or words.operator(head.lemma_) is not None
+    return head if governing else None
+
+
+def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:
+    """Give the noun the subject and the prepositional phrases of its verb, after its own."""
+    passive = is_passive(verb)
+    for child in verb.children:
+        if child.dep_.startswith("obl"):
+            case = preposition(child)
+            if passive and case == "by":
+                found.subjects.append(child)
+            elif case is not None:
+                _add_oblique(found, child)
+        elif child.dep_ == "iobj":
+            found.recipients.append(child)
+    own = [child for child in children(verb, "nsubj")]
+    if not passive and not found.subjects and not found.owners:
+        found.subjects.extend(own or implied_subject(verb, words))
