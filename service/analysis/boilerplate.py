@@ -27,12 +27,12 @@ class _Closed(BaseModel):
 class LineRule(_Closed):
     """Any of ``patterns`` (regular expressions, case-insensitive, matched at the line's beginning) makes a line boilerplate.
 
-    ``place``: ``any``, ``head`` (all lines before are boilerplate), ``tail`` (all lines after are boilerplate) or
-    ``edge`` (either). ``max_words`` bounds the line.
+    ``place``: ``any``, ``head`` (all lines before are boilerplate), ``tail`` (all lines after are boilerplate),
+    ``edge`` (either) or ``above`` (all lines after are boilerplate, and there is one). ``max_words`` bounds the line.
     """
 
     reason: str
-    place: Literal["any", "head", "tail", "edge"] = "any"
+    place: Literal["any", "head", "tail", "edge", "above"] = "any"
     max_words: Annotated[int, Field(ge=1)] = 60
     case: bool = False
     patterns: tuple[str, ...]
@@ -78,6 +78,7 @@ class BoilerplateRules:
     anywhere: tuple[_Line, ...]
     head: tuple[_Line, ...]
     tail: tuple[_Line, ...]
+    above: tuple[_Line, ...]
     sections: tuple[_Section, ...]
 
     @classmethod
@@ -99,6 +100,7 @@ class BoilerplateRules:
             anywhere=tuple(line for place, line in compiled if place == "any"),
             head=tuple(line for place, line in compiled if place in ("head", "edge")),
             tail=tuple(line for place, line in compiled if place in ("tail", "edge")),
+            above=tuple(line for place, line in compiled if place in ("tail", "edge", "above")),
             sections=sections,
         )
 
@@ -107,8 +109,8 @@ class BoilerplateRules:
         words = [line.count(" ") + 1 for line in lines]
         reasons = [_first(self.anywhere, line, count) for line, count in zip(lines, words, strict=True)]
         self._mark_sections(lines, reasons)
-        _mark_run(self.head, lines, words, reasons, range(len(lines)))
-        _mark_run(self.tail, lines, words, reasons, range(len(lines) - 1, -1, -1))
+        _mark_run((self.head, self.head), lines, words, reasons, range(len(lines)))
+        _mark_run((self.tail, self.above), lines, words, reasons, range(len(lines) - 1, -1, -1))
         return reasons
 
     def _mark_sections(self, lines: Sequence[str], reasons: list[str | None]) -> None:
@@ -139,13 +141,27 @@ def _section_end(section: _Section, lines: Sequence[str], heading: int) -> int:
 
 
 def _mark_run(
-    rules: tuple[_Line, ...], lines: Sequence[str], words: list[int], reasons: list[str | None], order: range
+    rules: tuple[tuple[_Line, ...], tuple[_Line, ...]],
+    lines: Sequence[str],
+    words: list[int],
+    reasons: list[str | None],
+    order: range,
 ) -> None:
-    """Mark lines in ``order`` until one is the article's."""
+    """Mark lines in ``order`` until one is the article's, by the first rules at the edge, by the second beyond it.
+
+    When none is, the run is no edge but the whole text, and it stays as it was.
+    """
+    marked: dict[int, str] = {}
     for index in order:
-        reasons[index] = reasons[index] or _first(rules, lines[index], words[index])
-        if reasons[index] is None:
-            return
+        applicable = rules[0] if index == order.start else rules[1]
+        reason = reasons[index] or _first(applicable, lines[index], words[index])
+        if reason is None:
+            break
+        marked[index] = reason
+    else:
+        return
+    for index, reason in marked.items():
+        reasons[index] = reason
 
 
 def _first(rules: tuple[_Line, ...], line: str, words: int) -> str | None:
