@@ -19,10 +19,13 @@ from service import __version__
 from service.analysis.actors import resolve_actors
 from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.entities import EntityRecogniser
+from service.analysis.events import extract_events
 from service.analysis.language import load_language, model_name
 from service.analysis.reading import Passage, Reading
 from service.analysis.text import Stretch, dateline, split_article
 from service.knowledge.knowledge import Knowledge
+from service.knowledge.lexicon import Lexicon
+from service.knowledge.scales import Scales
 from service.messages.article import Article
 from service.messages.enriched import (
     EnrichedArticle,
@@ -67,12 +70,15 @@ class Analysis:
         nlp = load_language()
         rules = config_dir / "lexicon"
         knowledge = Knowledge.load(config_dir / "knowledge")
+        lexicon = Lexicon.load(rules)
+        scales = Scales.load(rules / "scales.yaml")
         return cls(
             nlp=nlp,
             boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml"),
             stages=(
                 EntityRecogniser(nlp, knowledge),
                 partial(resolve_actors, knowledge=knowledge),
+                partial(extract_events, lexicon=lexicon, scales=scales),
             ),
             model=model_name(nlp),
             knowledge_digest=directory_digest(config_dir / "knowledge", rules),
