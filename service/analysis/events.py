@@ -15,6 +15,7 @@ from service.analysis.modality import modality_of
 from service.analysis.participants import Participant, Participants
 from service.analysis.reading import Passage, Reading
 from service.analysis.syntax import Arguments, arguments
+from service.analysis.when import date_of
 from service.knowledge.lexicon import Lexicon, Rule
 from service.knowledge.scales import Scales
 from service.messages.enriched import Attribution, Event, Modality
@@ -205,7 +206,7 @@ def _event(
         affected=[p.actor for p in deed.affected],
         modality=deed.modality,
         attribution=_attribution(trigger, reading, passage, participants, lexicon),
-        date=None,
+        date=date_of(trigger, passage, reading),
         place=None,
         trigger=reading.quote(passage, trigger),
         evidence=reading.quote(passage, trigger.sent),
