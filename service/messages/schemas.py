@@ -52,7 +52,7 @@ def _tidied(node: Any) -> Any:
     return tidied
 
 
-def rendered(name: str) -> str:
+def schema_text(name: str) -> str:
     """The schema as it is printed and committed: indented JSON with a newline at its end."""
     return json.dumps(schema(name), indent=2, ensure_ascii=False) + "\n"
 
@@ -60,7 +60,7 @@ def rendered(name: str) -> str:
 def main(directory: str) -> None:
     """Write all schemas into ``directory``."""
     for name in MODELS:
-        (Path(directory) / f"{name}.json").write_text(rendered(name), encoding="utf-8")
+        (Path(directory) / f"{name}.json").write_text(schema_text(name), encoding="utf-8")
 
 
 if __name__ == "__main__":
