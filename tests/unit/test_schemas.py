@@ -6,7 +6,7 @@ import pytest
 
 from service.messages.alert import EscalationAlert, Window, alert_id
 from service.messages.codec import encode
-from service.messages.schemas import MODELS, main, schema_text, schema
+from service.messages.schemas import MODELS, main, schema, schema_text
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "schemas"
 

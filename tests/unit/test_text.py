@@ -34,7 +34,10 @@ def test_stretches_and_boilerplate_are_the_whole_text_but_for_white_space(title:
     stretches, boilerplate = split_article(text, RULES)
     for field in ("title", "body"):
         whole = text.field(field)
-        spans = sorted((s.start, s.end) for s in (*stretches, *boilerplate) if s.field == field)
+        spans = sorted(
+            [(s.start, s.end) for s in stretches if s.field == field]
+            + [(b.start, b.end) for b in boilerplate if b.field == field]
+        )
         position = 0
         for start, end in spans:
             assert position <= start < end
