@@ -18,3 +18,15 @@ def config_dir() -> Path:
         if (folder / "default.yaml").is_file():
             return folder
     raise FileNotFoundError(f"no configuration folder beside or inside {_PACKAGE}: the installation is incomplete")
+
+
+def samples_dir() -> Path:
+    """The folder of the sample articles (``articles.jsonl``), inside the package or beside it as :func:`config_dir`.
+
+    Raises:
+        FileNotFoundError: neither exists, so the installation is broken.
+    """
+    for folder in (_PACKAGE / "samples", _PACKAGE.parent / "samples"):
+        if (folder / "articles.jsonl").is_file():
+            return folder
+    raise FileNotFoundError(f"no samples folder beside or inside {_PACKAGE}: the installation is incomplete")

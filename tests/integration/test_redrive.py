@@ -34,7 +34,7 @@ def topic_settings(kafka: str) -> Settings:
     """Settings with topics of their own, of two partitions, which do not exist."""
     defaults = load_settings()
     prefix = f"redrive-{uuid.uuid4().hex[:12]}"
-    names = {role: f"{prefix}.{role}" for role in ALL_ROLES}
+    names: dict[str, str] = {role: f"{prefix}.{role}" for role in ALL_ROLES}
     return defaults.model_copy(
         update={
             "kafka": defaults.kafka.model_copy(update={"bootstrap_servers": kafka}),
@@ -260,7 +260,7 @@ async def test_killed_in_the_middle_and_run_again_moves_each_once(settings: Sett
     count = 12_000
     await bury(settings, [(letter(settings, n), original(n, size=500)) for n in range(count)])
     moved_so_far = []
-    for _ in range(4):
+    for _ in range(6):
         before = await end_offset(settings, settings.topics.articles, 0)
         process = command(settings)
         while process.poll() is None and await end_offset(settings, settings.topics.articles, 0) == before:

@@ -80,7 +80,7 @@ def printed(renderable: Any, *, width: int = 100, terminal: bool = False, encodi
     console = Console(file=stream, width=width, force_terminal=terminal, color_system="truecolor" if terminal else None)
     console.print(renderable)
     stream.flush()
-    return stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+    return stream.buffer.getvalue().decode(encoding)
 
 
 def test_a_pipe_gets_everything_in_plain_words() -> None:
