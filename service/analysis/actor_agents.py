@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 from service.analysis.actor_names import Context, Name, Words, is_possessive, name_ending_at
 from service.analysis.actor_offices import owner_of
 from service.knowledge import Knowledge
-from service.knowledge.names import Sense
+from service.knowledge.names import fold
 
 _NOT_OURS: Final = frozenset(
     """backed made supplied occupied held based aligned supported funded armed trained annexed sponsored born linked allied friendly
@@ -37,7 +37,6 @@ _WALK: Final = 7
 _MODIFIER_TAGS: Final = frozenset(
     {"JJ", "JJR", "JJS", "NN", "NNS", "NNP", "NNPS", "VBN", "VBG", "VBD", "CD", "HYPH", "RB", "ADD", "AFX"}
 )
-_DEFENCE: Final = frozenset({"defence", "defense"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def find_agents(doc: Doc, words: Words, names: list[Name], knowledge: Knowledge,
         at += hit.length
         if any(name.start < end and start < name.end for name in names) or _modifies_next(doc, end):
             continue
-        phrase = _phrase(doc, start, end, _sector(doc, start, hit.senses), names, knowledge, context)
+        phrase = _phrase(doc, start, end, hit.senses[0].ref, names, knowledge, context)
         if phrase is not None:
             found.append(phrase)
     return found
@@ -82,11 +81,6 @@ def _modifies_next(doc: Doc, end: int) -> bool:
     if last.tag_ not in {"NN", "NNS", "NNP", "NNPS"}:
         return last.pos_ in {"VERB", "ADV"}
     return doc[end].tag_ in {"NN", "NNS", "NNP"} and last.dep_ in {"compound", "nmod:desc"} and last.head.i >= end
-
-
-def _sector(doc: Doc, start: int, senses: tuple[Sense, ...]) -> str:
-    sector = senses[0].ref
-    return "MIL" if sector == "GOV" and start > 0 and doc[start - 1].lower_ in _DEFENCE else sector
 
 
 def _phrase(
@@ -127,9 +121,8 @@ def _owner_before(doc: Doc, start: int, names: list[Name]) -> Name | None:
         previous = doc[at - 1]
         name = name_ending_at(names, at - 1 if is_possessive(previous) else at)
         if name is not None:
-            if _is_side(doc, name.start):
-                return None
-            return name
+            inside = set(fold(doc[name.end - 1].text))
+            return None if _is_side(doc, name.start) or inside & (_NOT_OURS | _SIDES) else name
         if previous.lower_ in _NOT_OURS and at >= 2 and doc[at - 2].text in _HYPHENS:
             return None
         verbal = previous.tag_ in {"VBN", "VBG", "VBD"} and previous.dep_ not in {"amod", "compound"}

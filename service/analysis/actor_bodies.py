@@ -27,7 +27,19 @@ _SECTORS: Final = {
 _SECTOR_BY_WORD: Final = {word: sector for sector, words in _SECTORS.items() for word in words.split()}
 _STATE_SECTORS: Final = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
 _STATE_WORDS: Final = frozenset(
-    {"ministry", "parliament", "government", "police", "army", "navy", "cabinet", "embassy"}
+    {
+        "ministry",
+        "parliament",
+        "government",
+        "police",
+        "army",
+        "navy",
+        "cabinet",
+        "department",
+        "treasury",
+        "senate",
+        "court",
+    }
 )
 
 
@@ -41,8 +53,6 @@ def unknown_body(
     sector = next((_SECTOR_BY_WORD[word] for word in reversed(words) if word in _SECTOR_BY_WORD), None)
     if words[:1] in {("ministry",), ("department",), ("university",), ("bank",), ("court",), ("embassy",)}:
         sector = _SECTOR_BY_WORD[words[0]]
-    if sector == "GOV" and {"defence", "defense"} & set(words):
-        sector = "MIL"
     country = _country_within(doc, mention, names, knowledge, context)
     if country is None and set(words) & _STATE_WORDS:
         country = context.dominant()

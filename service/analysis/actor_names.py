@@ -1,5 +1,6 @@
 """Where the known names stand in a passage, and which countries an article is about."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from service.knowledge.records import Ambiguous
 
 _POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
 _BREAK: Final = ""
+_PIECES: Final = re.compile(r"[^\w.'’]+|(?<=\w)\.(?=[A-Z][a-z])|^\W+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Words:
         for token in doc:
             parts = () if is_possessive(token) else fold(token.text)
             if parts:
-                pieces = token.text.split("-") if len(parts) > 1 else [token.text]
+                pieces = [piece for piece in _PIECES.split(token.text) if piece]
                 texts = pieces if len(pieces) == len(parts) else [token.text] * len(parts)
                 for part, text in zip(parts, texts, strict=True):
                     words._append(part, text, token.i)
@@ -71,12 +73,12 @@ def is_possessive(token: Token) -> bool:
 
 
 def find_names(words: Words, knowledge: Knowledge) -> list[Name]:
-    """All known names from left to right, the longest at each place; none overlaps another."""
+    """All known names from left to right, the longest at each place; only those in one token overlap ("Nato-Ukraine")."""
     found: list[Name] = []
     at = 0
     while at < len(words.folded):
-        hit = knowledge.names.longest(words.folded, words.texts, at) if words.begins_token(at) else None
-        if hit is not None and words.ends_token(at + hit.length - 1):
+        hit = knowledge.names.longest(words.folded, words.texts, at)
+        if hit is not None:
             found.append(Name(words.tokens[at], words.tokens[at + hit.length - 1] + 1, hit.senses))
             at += hit.length
         else:
@@ -110,11 +112,13 @@ class Context:
         return name.ref(*COUNTRY_KINDS)
 
     def dominant(self) -> str | None:
-        """The country that the article is about, when at least half of all mentions of countries are of it."""
+        """The country that the article is about: it has half of all mentions of countries, or twice as many as the next."""
         if not self.countries:
             return None
-        (country, count), *_ = self.countries.most_common(1)
-        return country if 2 * count >= self.countries.total() else None
+        ranked = self.countries.most_common(2)
+        country, count = ranked[0]
+        second = ranked[1][1] if len(ranked) > 1 else 0
+        return country if 2 * count >= self.countries.total() or count >= 2 * second else None
 
     def _settle(self, rule: Ambiguous) -> str | None:
         """Against wins only when more words speak against than for: the default is the country."""

@@ -247,7 +247,7 @@ class _Resolution:
         kind = phrase.title.office
         if phrase.country is None and phrase.body is None:
             return None if phrase.former else self.people.last_called(kind)
-        if phrase.country is None or phrase.title.sector is None:
+        if phrase.country is None or phrase.title.sector is None or (phrase.body or "gov:")[:4] != "gov:":
             return self.cast.body(phrase.body) if phrase.body is not None else None
         if not phrase.former and phrase.body is None and "deputy" not in phrase.words.lower():
             known = self.people.last_by_office.get(kind)
@@ -335,7 +335,7 @@ class _Resolution:
                 return None
             last = page.doc[name.end - 1]
             crowd = name.ref("people") is not None and last.tag_ in {"NNS", "NNPS"} and name.ref("country") is None
-            if crowd and name.ref("adjective") is None and not _is_side(page.doc, name):
+            if crowd and name.ref("adjective") is None:
                 return self.cast.agent("CVL", country)
             return self.cast.country(country)
         if kind == "capital":
@@ -346,9 +346,8 @@ class _Resolution:
 
     def _body(self, page: _Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
         figure = self.cast.body(ref) if over is not None or not _is_common(page.doc, name) else None
-        if figure is not None and over is not None and over.label in _PLACE_LABELS:
-            return None
-        return figure
+        place = over is not None and over.label in _PLACE_LABELS or page.doc[name.start : name.end].text == "Europe"
+        return None if place and not acts(page.doc[name.end - 1]) else figure
 
     def _unknown_bodies(self, page: _Page) -> None:
         for mention in page.mentions:
@@ -455,15 +454,6 @@ def _is_common(doc: Doc, name: Name) -> bool:
     """Whether a single word like "Apple" or "Labour" needs the model's word for it that it is a name."""
     text = doc[name.start : name.end].text
     return name.end - name.start == 1 and not text.isupper() and text.isalpha() and doc[name.start].pos_ != "PROPN"
-
-
-def _is_side(doc: Doc, name: Name) -> bool:
-    """Whether "the Russians" are the side in a conflict rather than people: definite, and acting or acted against."""
-    if name.start == 0 or doc[name.start - 1].lower_ != "the":
-        return False
-    head = doc[name.end - 1]
-    case = next((child.lower_ for child in head.lefts if child.dep_ == "case"), None)
-    return head.dep_ in {"nsubj", "nsubj:pass", "obj"} or case in {"by", "against", "with", "from"}
 
 
 def _shares(weights: dict[str, float]) -> dict[str, float]:

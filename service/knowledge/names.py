@@ -15,6 +15,7 @@ _SPECIAL: Final = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
 )
 _DROPPED: Final = re.compile(r"['’‘ʼʻ`.]")
+_INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _CACHE_SIZE: Final = 1 << 15  # folded tokens, some 4 MB
 
@@ -25,7 +26,8 @@ def fold(text: str) -> tuple[str, ...]:
     if text.isascii():
         plain = text.lower()
     else:
-        decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_SPECIAL)
+        visible = _INVISIBLE.sub("", text)
+        decomposed = unicodedata.normalize("NFKD", visible).casefold().translate(_SPECIAL)
         plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return tuple(_WORD.findall(_DROPPED.sub("", plain)))
 
