@@ -32,7 +32,9 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
     def __iter__(self) -> Iterator[Lane]:
         return iter(self._lanes.values())
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many partitions are assigned. (No ``__len__``: aiokafka takes a listener that is false for none.)"""
         return len(self._lanes)
 
     def get(self, partition: TopicPartition) -> Lane | None:

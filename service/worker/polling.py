@@ -106,7 +106,7 @@ class Poller:
     def _has_room(self, partition: TopicPartition) -> bool:
         """A lane may hold its share of what may be in flight, and two batches in any case: no partition starves another."""
         lane = self._lanes.get(partition)
-        share = max(2 * self._settings.batch_max_records, self._budget.max_records // max(1, len(self._lanes)))
+        share = max(2 * self._settings.batch_max_records, self._budget.max_records // max(1, self._lanes.count))
         return lane is not None and lane.pending < share
 
     def _drop(self, partition: TopicPartition, lane: Lane | None, records: list[Record]) -> None:

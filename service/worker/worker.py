@@ -68,7 +68,9 @@ class Worker:
         self._stopping = asyncio.Event()
         self._failure: asyncio.Future[FatalError] = asyncio.get_running_loop().create_future()
         self._health.add("pool", lambda: None if self._pool.warm else "analysis processes are not warm")
-        self._health.add("lanes", lambda: self._lanes.unready() if self._lanes else "not connected to Kafka yet")
+        self._health.add(
+            "lanes", lambda: self._lanes.unready() if self._lanes is not None else "not connected to Kafka yet"
+        )
         self._health.add("circuit", lambda: "the circuit is open" if self._circuit.state == "open" else None)
 
     def stop(self) -> None:
@@ -185,9 +187,12 @@ class Worker:
             reraise=True,
         )
         try:
-            return await retrying(call)
+            async for attempt in retrying:
+                with attempt:
+                    return await call()
         except Exception as error:
             raise fatal(error, operation) or error from error
+        raise AssertionError("tenacity neither returned nor raised")
 
     def _context(self, offsets: CommittedOffsets, outbound: Outbound) -> LaneContext:
         kafka = self._settings.kafka
@@ -239,7 +244,7 @@ class Worker:
             partition=record.partition,
             offset=record.offset,
             stage=outcome.stage,
-            exception=outcome.exception,
+            error_type=outcome.exception,
             reason=outcome.message,
         )
 

@@ -38,6 +38,10 @@ class FakeLane:
 
 
 class FakeLanes(dict[TopicPartition, FakeLane]):
+    @property
+    def count(self) -> int:
+        return len(self)
+
     def open_epochs(self) -> dict[TopicPartition, int]:
         return {partition: lane.epoch for partition, lane in self.items() if lane.open}
 
