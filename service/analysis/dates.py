@@ -5,13 +5,32 @@ deterministic. It knows what news says: "Tuesday", "Nov. 19, 2024", "last week",
 do not tell past from future, news tells of the past, unless the verb over them is in the future.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
 from spacy.tokens import Doc, Token
+
+from service.analysis.date_words import (
+    AMBIGUOUS_MONTHS,
+    DATE_PREPOSITIONS,
+    DECADE,
+    EDGE_YEAR,
+    EDGES,
+    FUTURE_AUXILIARIES,
+    FUTURE_WORDS,
+    ISO,
+    MONTH,
+    NUMBER,
+    OPENER,
+    OPENERS,
+    ORDINAL,
+    PARTS_OF_DAY,
+    SEASONS,
+    WEEKDAY,
+    YEAR,
+)
 
 Precision = Literal["day", "month", "year"]
 
@@ -30,69 +49,6 @@ class DateExpression:
     precision: Precision
 
 
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_WEEKDAY: Final = {name: index for index, name in enumerate(_WEEKDAYS)} | {
-    short: index
-    for index, shorts in enumerate(
-        ("mon.", "tue. tues.", "wed. weds.", "thu. thur. thurs.", "fri.", "sat.", "sun."),
-    )
-    for short in shorts.split()
-}
-_MONTHS: Final = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
-_MONTH: Final = {name: index for index, name in enumerate(_MONTHS, start=1)} | {
-    short: index
-    for index, shorts in enumerate(
-        ("jan", "feb", "mar", "apr", "", "jun", "jul", "aug", "sep sept", "oct", "nov", "dec"), start=1
-    )
-    for word in shorts.split()
-    for short in (word, f"{word}.")
-}
-_AMBIGUOUS_MONTHS: Final = frozenset({"may", "march", "mar", "jan", "jun", "dec", "sep", "apr", "august"})
-"""Also a verb, an adjective or a name: a month only beside a day or year or after a word that wants a date."""
-
-_NUMBER: Final = {
-    word: number
-    for number, words in enumerate(
-        "zero;one a an;two;three;four;five;six;seven;eight;nine;ten;eleven;twelve".split(";")  # noqa: SIM905
-    )
-    for word in words.split()
-}
-_PARTS_OF_DAY: Final = frozenset({"morning", "afternoon", "evening", "night"})
-_SEASONS: Final = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_DATE_PREPOSITIONS: Final = frozenset(
-    {
-        "in",
-        "since",
-        "until",
-        "till",
-        "by",
-        "from",
-        "during",
-        "before",
-        "after",
-        "through",
-        "around",
-        "of",
-        "for",
-        "between",
-    }
-)
-_EDGES: Final = frozenset({"early", "late", "mid", "mid-"})
-_FUTURE_AUXILIARIES: Final = frozenset({"will", "shall", "'ll", "’ll", "wo"})
-_FUTURE_WORDS: Final = frozenset({"schedule", "due", "expect", "plan", "slate", "upcoming", "set", "intend"})
-_ORDINAL: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
-_YEAR: Final = re.compile(r"(?:1[89]|20)\d\d")
-_DECADE: Final = re.compile(r"(?:(?:1[89]|20)\d0|'\d0|’\d0)s")
-_EDGE_YEAR: Final = re.compile(r"(?:early|mid|late)-((?:1[89]|20)\d\d)")
-_ISO: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_OPENERS: Final = frozenset(
-    {*_WEEKDAY, *_MONTH, *_NUMBER, *_EDGES, "last", "next", "this", "coming", "past", "earlier", "later", "today", "tonight",
-     "yesterday", "tomorrow"}
-)  # fmt: skip
-_OPENER: Final = re.compile(r"\d|['’]\d|(?:early|mid|late)-")
-"""What an expression begins with, so that the rules need not be tried at every word."""
 PAST_DISCOUNT: Final = 0.3
 """A day without a year may lie three times as far in the past as in the future: in November, "19 March" is last March."""
 MAX_CLIMB: Final = 4
@@ -134,7 +90,7 @@ class _Reader:
     def at(self, start: int) -> DateExpression | None:
         """The longest expression that begins at token ``start``; among equals, that of the rule named first."""
         word = self.words[start]
-        if word not in _OPENERS and not _OPENER.match(word):
+        if word not in OPENERS and not OPENER.match(word):
             return None
         readings = [reading for rule in self.rules if (reading := rule(start)) is not None]
         return max(readings, key=lambda reading: reading.end, default=None)
@@ -147,7 +103,7 @@ class _Reader:
     def _iso(self, start: int) -> DateExpression | None:
         """2024-11-19, which the tokenizer may have cut at the hyphens."""
         for end in (start + 1, start + 3, start + 5):
-            match = _ISO.fullmatch("".join(self.words[start:end]))
+            match = ISO.fullmatch("".join(self.words[start:end]))
             if match is not None and end <= len(self.words):
                 return self._day(start, end, int(match[1]), int(match[2]), int(match[3]))
         return None
@@ -155,11 +111,11 @@ class _Reader:
     def _calendar_date(self, start: int) -> DateExpression | None:
         """[Tuesday,] 19 November [2024]; [Tuesday,] November 19[, 2024]; [late] November [2024]."""
         index = start
-        if self.word(index) in _WEEKDAY:
+        if self.word(index) in WEEKDAY:
             index += 1
             index += self.word(index) == ","
             return self._day_and_month(start, index)
-        if self.word(index) in _EDGES:
+        if self.word(index) in EDGES:
             index += 1
             index += self.word(index) == "-"
             return self._month(start, index)
@@ -169,10 +125,10 @@ class _Reader:
         day = self._day_number(index)
         if day is not None:
             after = index + 1 + (self.word(index + 1) == "of")
-            month = _MONTH.get(self.word(after))
+            month = MONTH.get(self.word(after))
             end = after + 1
         else:
-            month, end = _MONTH.get(self.word(index)), index + 2
+            month, end = MONTH.get(self.word(index)), index + 2
             day = self._day_number(index + 1)
         if month is None or day is None or not self.doc[end - 1].text[:1].isalnum():
             return None
@@ -185,14 +141,14 @@ class _Reader:
 
     def _month(self, start: int, index: int) -> DateExpression | None:
         """November 2024; November, after a word that wants a date or by its look alone when it is unmistakable."""
-        month = _MONTH.get(self.word(index))
+        month = MONTH.get(self.word(index))
         if month is None or not self.doc[index].is_title:
             return None
         end = index + 1 + (self.word(index + 1) == "of" and self._is_year(index + 2))
         end, year = self._year_after(end)
         if year is None:
-            clear = self.word(start - 1) in _DATE_PREPOSITIONS or start < index
-            if not clear and (self.word(index) in _AMBIGUOUS_MONTHS or self.word(index).endswith(".")):
+            clear = self.word(start - 1) in DATE_PREPOSITIONS or start < index
+            if not clear and (self.word(index) in AMBIGUOUS_MONTHS or self.word(index).endswith(".")):
                 return None
             if self.doc[index].ent_type_ in ("PERSON", "GPE", "ORG"):
                 return None
@@ -203,20 +159,20 @@ class _Reader:
     def _year(self, start: int) -> DateExpression | None:
         """2014 after a preposition or [early], or before a noun after a determiner ("the 2014 referendum"); the 1990s."""
         index = start
-        edge = _EDGE_YEAR.fullmatch(self.word(index))
+        edge = EDGE_YEAR.fullmatch(self.word(index))
         if edge is not None:
             return DateExpression(start, index + 1, edge[1], "year")
-        if self.word(index) in _EDGES:
+        if self.word(index) in EDGES:
             index += 1
             index += self.word(index) == "-"
         before, after = self.word(start - 1), self.word(index + 1)
-        if _DECADE.fullmatch(self.word(index)):
+        if DECADE.fullmatch(self.word(index)):
             return DateExpression(start, index + 1, None, "year") if before in ("the", "early", "late") else None
         if not self._is_year(index):
             return None
         wanted = (
             index > start
-            or before in _DATE_PREPOSITIONS
+            or before in DATE_PREPOSITIONS
             or (before in {"(", "and", "to", "-", "–", ","} and self._dated(start))
         )
         modifier = before in ("the", "a", "its", "their", "his", "her", "'s", "’s") and after.isalpha()
@@ -227,7 +183,7 @@ class _Reader:
 
     def _dated(self, start: int) -> bool:
         """Whether the year two tokens back was one, as in "2014 and 2015"."""
-        return self._is_year(start - 2) and self.word(start - 3) in _DATE_PREPOSITIONS
+        return self._is_year(start - 2) and self.word(start - 3) in DATE_PREPOSITIONS
 
     def _counts(self, index: int) -> bool:
         """A number before a plural noun is a quantity ("of 2000 soldiers")."""
@@ -243,10 +199,10 @@ class _Reader:
         if self.word(index) in {"last", "next", "this", "coming", "early", "late", "past"}:
             modifier = self.word(index)
             index += 1
-        weekday = _WEEKDAY.get(self.word(index))
+        weekday = WEEKDAY.get(self.word(index))
         if weekday is None or not self.doc[index].is_title:
             return None
-        end = index + 1 + (self.word(index + 1) in _PARTS_OF_DAY)
+        end = index + 1 + (self.word(index + 1) in PARTS_OF_DAY)
         back = (self.published.weekday() - weekday) % 7
         ahead = (weekday - self.published.weekday()) % 7
         if modifier == "next" or (modifier not in ("last", "past") and self._in_future(index)):
@@ -269,7 +225,7 @@ class _Reader:
         if direction is None:
             return None
         end = index + 2
-        if unit in _PARTS_OF_DAY:
+        if unit in PARTS_OF_DAY:
             days = direction if direction or unit != "night" else 0
             return self._offset(start, end, days, "day")
         if unit in ("week", "weekend"):
@@ -278,10 +234,10 @@ class _Reader:
             return self._months_away(start, end, direction)
         if unit == "year":
             return self._years_away(start, end, direction)
-        if unit in _SEASONS:
-            return self._season(start, end, direction, _SEASONS[unit])
-        if unit in _MONTH and self.doc[index + 1].is_title:
-            month = _MONTH[unit]
+        if unit in SEASONS:
+            return self._season(start, end, direction, SEASONS[unit])
+        if unit in MONTH and self.doc[index + 1].is_title:
+            month = MONTH[unit]
             turn = {-1: -(month >= self.published.month), 0: 0, 1: int(month <= self.published.month)}[direction]
             return self._in_month(start, end, self.published.year + turn, month)
         return None
@@ -317,17 +273,17 @@ class _Reader:
         days = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1}.get(self.word(index))
         if days is None:
             return None
-        end = index + 1 + (self.word(index + 1) in _PARTS_OF_DAY)
+        end = index + 1 + (self.word(index + 1) in PARTS_OF_DAY)
         return self._offset(start, end, days, "day")
 
     # -- pieces -------------------------------------------------------------------------------------------------------
 
     def _day_number(self, index: int) -> int | None:
-        match = _ORDINAL.fullmatch(self.word(index))
+        match = ORDINAL.fullmatch(self.word(index))
         return int(match[1]) if match is not None and 1 <= int(match[1]) <= 31 else None
 
     def _is_year(self, index: int) -> bool:
-        return _YEAR.fullmatch(self.word(index)) is not None
+        return YEAR.fullmatch(self.word(index)) is not None
 
     def _year_after(self, end: int) -> tuple[int, int | None]:
         """``(end, year)`` with the year that follows, after a comma or not."""
@@ -338,8 +294,8 @@ class _Reader:
 
     def _quantity(self, index: int) -> int | None:
         word = self.word(index)
-        if word in _NUMBER:
-            return _NUMBER[word]
+        if word in NUMBER:
+            return NUMBER[word]
         return int(word) if word.isascii() and word.isdigit() and len(word) <= 3 else None
 
     def _year_of_month(self, start: int, month: int) -> int:
@@ -369,8 +325,8 @@ class _Reader:
         for _ in range(MAX_CLIMB):
             if token.pos_ in ("VERB", "AUX", "ADJ") or token.dep_ == "ROOT":
                 lemma = token.lemma_.lower()
-                future = any(child.lower_ in _FUTURE_AUXILIARIES for child in token.children)
-                if future or lemma in _FUTURE_WORDS:
+                future = any(child.lower_ in FUTURE_AUXILIARIES for child in token.children)
+                if future or lemma in FUTURE_WORDS:
                     return True
                 if token.tag_ in ("VBD", "VBN", "VBZ", "VBP"):
                     return False
