@@ -76,8 +76,9 @@ class _Resolution:
         self.pages: list[_Page] = []
         for passage in reading.passages:
             words = Words.of(passage.doc)
-            mentions = list(reading.mentions_in(passage.index))
-            self.pages.append(_Page(passage, words, find_names(words, knowledge), mentions))
+            mentions = [mention for mention in reading.mentions_in(passage.index) if mention.start >= passage.dateline]
+            names = [name for name in find_names(words, knowledge) if name.start >= passage.dateline]
+            self.pages.append(_Page(passage, words, names, mentions))
         self.context = Context([(page.words, page.names) for page in self.pages], knowledge)
         self.people = People(knowledge, self.cast, self.context)
 

@@ -165,3 +165,11 @@ def test_the_digest_covers_names_and_bytes(tmp_path: Path) -> None:
     assert len({first, second, directory_digest(tmp_path)}) == 3
     (tmp_path / "README.md").write_text("not knowledge")
     assert directory_digest(tmp_path) == directory_digest(tmp_path)
+
+
+def test_a_dateline_names_no_actor(analysis: Analysis) -> None:
+    body = "KYIV, Ukraine (Reuters) – France and Germany met on Monday.\nParis said so."
+    message = enrich(analysis, json.dumps({"id": "x", "title": "", "body": body, "published_at": "2024-11-19"}).encode())
+    assert {"cty:FRA", "cty:DEU"} <= {actor["id"] for actor in message["actors"]}
+    assert "cty:UKR" not in {actor["id"] for actor in message["actors"]}
+    assert "Ukraine" in {entity["text"] for entity in message["entities"]}
