@@ -22,6 +22,7 @@ from service.analysis.entities import EntityRecogniser
 from service.analysis.events import extract_events
 from service.analysis.language import load_language, model_name
 from service.analysis.reading import Passage, Reading
+from service.analysis.signals import detect_signals
 from service.analysis.text import Stretch, dateline, split_article
 from service.knowledge.knowledge import Knowledge
 from service.knowledge.lexicon import Lexicon
@@ -79,6 +80,7 @@ class Analysis:
                 EntityRecogniser(nlp, knowledge),
                 partial(resolve_actors, knowledge=knowledge),
                 partial(extract_events, lexicon=lexicon, scales=scales),
+                partial(detect_signals, lexicon=lexicon),
             ),
             model=model_name(nlp),
             knowledge_digest=directory_digest(config_dir / "knowledge", rules),
