@@ -19,6 +19,7 @@ from service import __version__
 from service.analysis.actors import resolve_actors
 from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.entities import EntityRecogniser
+from service.analysis.escalation import score
 from service.analysis.events import extract_events
 from service.analysis.language import load_language, model_name
 from service.analysis.reading import Passage, Reading
@@ -27,11 +28,11 @@ from service.analysis.text import Stretch, dateline, split_article
 from service.knowledge.knowledge import Knowledge
 from service.knowledge.lexicon import Lexicon
 from service.knowledge.scales import Scales
+from service.knowledge.weights import Weights
 from service.messages.article import Article
 from service.messages.enriched import (
     EnrichedArticle,
     Entity,
-    Escalation,
     InputPosition,
     Provenance,
     ReceivedArticle,
@@ -45,6 +46,9 @@ ENGLISH: Final = frozenset({"en", "eng", "und", "mul", "mis", ""})
 """Primary language subtags (BCP 47) that are read: English, and those that say nothing. The model knows English only."""
 
 Stage = Callable[[Reading], None]
+"""Reads what the stages before it left in the record, and adds its own."""
+
+_DATA: Final = frozenset({".csv", ".yaml", ".json"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Analysis:
         """Load model and knowledge; takes about two seconds.
 
         Args:
-            config_dir: the folder that holds ``knowledge/`` and ``lexicon/``.
+            config_dir: the folder that holds ``knowledge/``, ``lexicon/`` and ``scoring.yaml``.
 
         Raises:
             OSError: a file is missing.
@@ -73,6 +77,7 @@ class Analysis:
         knowledge = Knowledge.load(config_dir / "knowledge")
         lexicon = Lexicon.load(rules)
         scales = Scales.load(rules / "scales.yaml")
+        weights = Weights.load(config_dir / "scoring.yaml")
         return cls(
             nlp=nlp,
             boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml"),
@@ -81,9 +86,10 @@ class Analysis:
                 partial(resolve_actors, knowledge=knowledge),
                 partial(extract_events, lexicon=lexicon, scales=scales),
                 partial(detect_signals, lexicon=lexicon),
+                partial(score, weights=weights),
             ),
             model=model_name(nlp),
-            knowledge_digest=directory_digest(config_dir / "knowledge", rules),
+            knowledge_digest=digest(config_dir / "knowledge", rules, config_dir / "scoring.yaml"),
         )
 
     def analyse(self, article: Article, *, enriched_at: str, position: InputPosition | None = None) -> EnrichedArticle:
@@ -127,16 +133,15 @@ def _tokens_before(doc: Doc, offset: int) -> int:
 
 def enriched_article(reading: Reading, provenance: Provenance) -> EnrichedArticle:
     """What the stages found, as the contract wants it."""
-    article = reading.article
-    received = ReceivedArticle(**article.model_dump())
+    assert reading.escalation is not None, "the last stage sets it"
     return EnrichedArticle(
-        article=received,
+        article=ReceivedArticle(**reading.article.model_dump()),
         boilerplate=reading.boilerplate,
         entities=[_entity(reading, index) for index in range(len(reading.mentions))],
         actors=reading.actors,
         events=reading.events,
         signals=reading.signals,
-        escalation=reading.escalation or Escalation(score=0.0, level="calm", drivers=[], dyads=[]),
+        escalation=reading.escalation,
         provenance=provenance,
     )
 
@@ -148,12 +153,15 @@ def _entity(reading: Reading, index: int) -> Entity:
     return Entity(id=mention.id, label=mention.label, actor=mention.actor, **span.model_dump())
 
 
-def directory_digest(*directories: Path) -> str:
-    """``sha256:...`` over names and bytes of all files in the folders: which facts and rules an article was read with."""
+def digest(*paths: Path) -> str:
+    """``sha256:...`` over names and bytes of the files, and of all in the folders: what an article was read with.
+
+    Read-mes and the like beside the data do not count.
+    """
     hasher = hashlib.sha256()
-    for directory in directories:
-        for path in sorted(directory.rglob("*")):
-            if path.is_file() and path.suffix in {".csv", ".yaml", ".json"}:
-                hasher.update(f"{directory.name}/{path.relative_to(directory).as_posix()}\0".encode())
-                hasher.update(hashlib.sha256(path.read_bytes()).digest())
+    for root in paths:
+        files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.suffix in _DATA)
+        for path in files:
+            hasher.update(f"{path.relative_to(root.parent).as_posix()}\0".encode())
+            hasher.update(hashlib.sha256(path.read_bytes()).digest())
     return f"sha256:{hasher.hexdigest()}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.analysis.pipeline import Analysis, directory_digest
+from service.analysis.pipeline import Analysis, digest
 from service.analysis.text import dateline
 from service.messages.article import Article
 from service.messages.codec import encode, read_article
@@ -158,18 +158,20 @@ def test_datelines(text: str, ends: str) -> None:
 
 def test_the_digest_covers_names_and_bytes(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x")
-    first = directory_digest(tmp_path)
+    first = digest(tmp_path)
     (tmp_path / "a.csv").write_text("y")
-    second = directory_digest(tmp_path)
+    second = digest(tmp_path)
     (tmp_path / "a.csv").rename(tmp_path / "b.csv")
-    assert len({first, second, directory_digest(tmp_path)}) == 3
+    assert len({first, second, digest(tmp_path)}) == 3
     (tmp_path / "README.md").write_text("not knowledge")
-    assert directory_digest(tmp_path) == directory_digest(tmp_path)
+    assert digest(tmp_path) == digest(tmp_path)
 
 
 def test_a_dateline_names_no_actor(analysis: Analysis) -> None:
     body = "KYIV, Ukraine (Reuters) – France and Germany met on Monday.\nParis said so."
-    message = enrich(analysis, json.dumps({"id": "x", "title": "", "body": body, "published_at": "2024-11-19"}).encode())
+    message = enrich(
+        analysis, json.dumps({"id": "x", "title": "", "body": body, "published_at": "2024-11-19"}).encode()
+    )
     assert {"cty:FRA", "cty:DEU"} <= {actor["id"] for actor in message["actors"]}
     assert "cty:UKR" not in {actor["id"] for actor in message["actors"]}
     assert "Ukraine" in {entity["text"] for entity in message["entities"]}
