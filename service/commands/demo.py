@@ -93,7 +93,8 @@ def run(settings: Settings) -> int:
     # topics that were made a moment ago have no leader yet, which aiokafka reports as an error and then mends
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     samples = [line for line in (samples_dir() / "articles.jsonl").read_bytes().splitlines() if line.strip()]
-    # whoever ends us by SIGTERM gets the same clean end as by Ctrl-C
+    # SIGTERM leads to the same clean end as Ctrl-C, even where our parent ignores Ctrl-C (a shell's background job)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with tempfile.TemporaryDirectory(prefix="harbinger-demo-") as folder, _kafka(settings, console) as connected:
         return asyncio.run(_demo(connected, samples, Path(folder) / "worker.log", console))
@@ -118,8 +119,8 @@ def _kafka(settings: Settings, console: Console) -> Iterator[Settings]:
                 }
             )
         finally:
-            _say(console, "Deleting the topics and the group of this run")
-            asyncio.run(_delete(settings, servers, list(topics.values()), run))
+            _say(console, "Deleting the topics of this run")
+            asyncio.run(_delete(settings, servers, list(topics.values())))
         return
     from service.broker import Broker
 
@@ -136,11 +137,10 @@ def _kafka(settings: Settings, console: Console) -> Iterator[Settings]:
         broker.stop()
 
 
-async def _delete(settings: Settings, servers: str, topics: list[str], group: str) -> None:
+async def _delete(settings: Settings, servers: str, topics: list[str]) -> None:
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": servers})
     async with admin_client(settings.model_copy(update={"kafka": kafka})) as admin:
         await admin.delete_topics(topics)
-        await admin.delete_consumer_groups([group])
 
 
 async def _demo(settings: Settings, samples: list[bytes], log: Path, console: Console) -> int:
@@ -188,10 +188,11 @@ def _worker(settings: Settings, log: Path, console: Console) -> Iterator["subpro
         try:
             status = process.wait(STOP_WITHIN_S)
             _say(console, f"The worker ended with exit status {status}")
-        except subprocess.TimeoutExpired:
+        except BaseException:  # out of patience: ours, or that of who presses Ctrl-C again
+            _say(console, "Killing the worker")
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            _say(console, f"The worker did not end within {STOP_WITHIN_S:.0f} s and was killed")
+            raise
 
 
 @contextlib.asynccontextmanager

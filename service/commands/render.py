@@ -36,25 +36,25 @@ _LEVEL_STYLES: dict[Level, str] = {
     "de-escalating": "green", "calm": "cyan", "elevated": "yellow", "high": "red", "severe": "bold red",
 }  # fmt: skip
 
-_DEEDS: dict[PloverRoot, tuple[str, str]] = {
-    "AGREE": ("agrees with", "agree with"),
-    "CONSULT": ("consults", "consult"),
-    "SUPPORT": ("supports", "support"),
-    "COOPERATE": ("cooperates with", "cooperate with"),
-    "AID": ("aids", "aid"),
-    "CONCEDE": ("concedes to", "concede to"),
-    "RETREAT": ("retreats before", "retreat before"),
-    "REQUEST": ("demands of", "demand of"),
-    "ACCUSE": ("accuses", "accuse"),
-    "REJECT": ("rejects", "reject"),
-    "THREATEN": ("threatens", "threaten"),
-    "PROTEST": ("protests against", "protest against"),
-    "SANCTION": ("sanctions", "sanction"),
-    "MOBILIZE": ("mobilizes against", "mobilize against"),
-    "COERCE": ("coerces", "coerce"),
-    "ASSAULT": ("attacks", "attack"),
+_DEEDS: dict[PloverRoot, tuple[str, str, str]] = {
+    "AGREE": ("agrees", "agree", "with"),
+    "CONSULT": ("consults", "consult", "with"),
+    "SUPPORT": ("supports", "support", ""),
+    "COOPERATE": ("cooperates", "cooperate", "with"),
+    "AID": ("aids", "aid", ""),
+    "CONCEDE": ("concedes", "concede", "to"),
+    "RETREAT": ("retreats", "retreat", "before"),
+    "REQUEST": ("demands", "demand", "of"),
+    "ACCUSE": ("accuses", "accuse", ""),
+    "REJECT": ("rejects", "reject", ""),
+    "THREATEN": ("threatens", "threaten", ""),
+    "PROTEST": ("protests", "protest", "against"),
+    "SANCTION": ("sanctions", "sanction", ""),
+    "MOBILIZE": ("mobilizes", "mobilize", "against"),
+    "COERCE": ("coerces", "coerce", ""),
+    "ASSAULT": ("attacks", "attack", ""),
 }
-"""The sixteen roots as a sentence says them: in the present, and after "might"."""
+"""The sixteen roots as a sentence says them: in the present, after "might", and what leads to the target."""
 
 _MODALITIES: dict[Modality, str] = {
     "planned": "plans to", "requested": "is asked to", "hypothetical": "might", "negated": "does not",
@@ -144,11 +144,13 @@ def actors_table(actors: Sequence[Actor]) -> Table:
 
 def event_sentence(event: Event, names: dict[str, str]) -> Text:
     """Who — does what → to whom."""
-    third_person, infinitive = _DEEDS[event.type]
+    present, infinitive, preposition = _DEEDS[event.type]
     before = _MODALITIES.get(event.modality)
-    deed = f"{before} {infinitive}" if before else third_person
-    sentence = Text.assemble((_listed(event.sources, names) or "somebody", "bold"), " — ", (deed, "italic"))
+    deed = f"{before} {infinitive}" if before else present
     whom = _listed(event.targets, names)
+    if whom and preposition:
+        deed += f" {preposition}"
+    sentence = Text.assemble((_listed(event.sources, names) or "somebody", "bold"), " — ", (deed, "italic"))
     if whom:
         sentence.append(" → ").append(whom, "bold")
     affected = _listed(event.affected, names)

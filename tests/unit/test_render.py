@@ -128,6 +128,13 @@ def test_modality_is_part_of_the_sentence(modality: str, words: str) -> None:
     )
 
 
+def test_the_preposition_comes_with_the_target() -> None:
+    event = article().events[0].model_copy(update={"type": "AGREE"})
+    names = {"per:rudolf": "Rudolf", "cty:SYL": "Sylvania"}
+    assert event_sentence(event, names).plain == "Rudolf — agrees with → Sylvania"
+    assert event_sentence(event.model_copy(update={"targets": []}), names).plain == "Rudolf — agrees"
+
+
 def test_an_unknown_source_is_somebody_and_a_missing_target_is_left_out() -> None:
     event = article().events[0].model_copy(update={"sources": [], "targets": []})
     assert event_sentence(event, {}).plain == "somebody — threatens"
