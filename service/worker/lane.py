@@ -31,6 +31,7 @@ from service.worker.outbound import Outbound
 from service.worker.pool import Job, Pool
 from service.worker.process import Enriched, Rejected, Task
 from service.worker.record import Record
+from service.worker.sending import send
 
 log = structlog.get_logger(__name__)
 
@@ -276,10 +277,11 @@ class Lane:
         for pending, outcome in zip(batch, outcomes, strict=True):
             message = self._context.outbound.message(pending.record, outcome)
             sent.append(
-                await producer.send(
+                await send(
+                    producer,
                     message.topic,
-                    value=message.value,
                     key=message.key,
+                    value=message.value,
                     partition=message.partition,
                     headers=message.headers,
                 )
