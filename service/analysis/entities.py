@@ -88,8 +88,10 @@ class EntityRecogniser:
         weapons = {(start, end) for start, end in doubtful if _among_arms(doc, start, end)}
         for span in doc.ents:
             start, end = trimmed(doc, span.start, span.end)
+            while span.label_ == "WEAPON" and end > start and doc[end - 1].is_lower:
+                end -= 1  # "Storm Shadow long" of "Storm Shadow long-range missiles"
             refuted = span.label_ == "WEAPON" and (start, end) in doubtful - weapons
-            if start < end and span.label_ in LABELS and not refuted:
+            if start < end and span.label_ in LABELS and not refuted and not doc[start:end].text.islower():
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
         for start, end in weapons.union((start, end) for _, start, end in self._weapons(doc)):
             yield _Found(start, end, "WEAPON", rank=0)
