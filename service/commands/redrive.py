@@ -15,7 +15,8 @@ from service.errors import HarbingerError
 from service.messages.article import parse_rfc3339
 from service.messages.errors import Stage
 from service.settings import Settings
-from service.worker.redrive import RedriveReport, Selection, redrive
+from service.worker.redrive import redrive
+from service.worker.selection import RedriveReport, Selection
 
 
 class SelectionError(HarbingerError):

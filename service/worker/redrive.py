@@ -10,14 +10,13 @@ import asyncio
 import contextlib
 import json
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import NewTopic
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced, RecordListTooLargeError
 from aiokafka.structs import TopicPartition
 
 from service.messages.dead_letter import DeadLetter, original_headers
@@ -25,11 +24,15 @@ from service.settings import Settings
 from service.worker.connection import client_options, producer_options
 from service.worker.errors import FatalError
 from service.worker.record import Record
+from service.worker.selection import RedriveReport, Selection
 from service.worker.sending import send
 from service.worker.topics import admin_client, create_topics, describe_topics
 
 BATCH_RECORDS = 500
 """Most dead letters in one transaction: a few MB, and done long before the transaction times out."""
+
+ANY_SIZE = 2**31 - 1
+"""The producer's own limit counts bytes before compression, so it would refuse what the broker once took: no limit."""
 
 FETCH_WAIT_MS = 50
 """Longest wait of the broker for records. Requests on one connection are answered in turn, so at the end of a partition
@@ -41,55 +44,7 @@ STALLED_AFTER_S = 60.0
 STOP_LIMIT_S = 5.0
 """Seconds that a fenced producer may take to close."""
 
-Fate = Literal["moved", "already moved", "cannot be moved"]
 Chosen = tuple[Record, DeadLetter]
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which dead letters to move; what is empty or None selects all.
-
-    ``exception`` is part of the exception's class name or message. ``since_ms`` (inclusive) and ``until_ms`` (exclusive)
-    bound the time at which the dead letter was written, in milliseconds since 1970. ``ids`` are article ids, which are
-    record keys.
-    """
-
-    stages: Collection[str] = ()
-    exception: str | None = None
-    since_ms: int | None = None
-    until_ms: int | None = None
-    ids: Collection[str] = ()
-
-    def takes(self, record: Record, letter: DeadLetter) -> bool:
-        """Whether this dead letter is meant."""
-        return (
-            (not self.stages or letter.stage in self.stages)
-            and (self.exception is None or self.exception in f"{letter.exception}: {letter.message}")
-            and (self.since_ms is None or record.timestamp >= self.since_ms)
-            and (self.until_ms is None or record.timestamp < self.until_ms)
-            and (not self.ids or record.key in {name.encode("utf-8", "surrogatepass") for name in self.ids})
-        )
-
-
-@dataclass(slots=True)
-class RedriveReport:
-    """What became of the selected dead letters, by stage, exception and fate.
-
-    ``unknown`` counts records that are no dead letters (somebody else's headers); ``fenced`` are partitions that another
-    redrive took over: what was moved until then stays moved, the rest is the other one's work.
-    """
-
-    counts: Counter[tuple[str, str, Fate]] = field(default_factory=Counter)
-    unknown: int = 0
-    fenced: list[int] = field(default_factory=list)
-
-    def total(self, fate: Fate) -> int:
-        """How many selected dead letters met this fate."""
-        return sum(count for (_, _, each), count in self.counts.items() if each == fate)
-
-    def note(self, letter: DeadLetter, fate: Fate) -> None:
-        """Count one."""
-        self.counts[(letter.stage or "–", letter.exception or "–", fate)] += 1
 
 
 async def redrive(
@@ -132,14 +87,17 @@ async def redrive(
             if limit is not None and report.total("moved") >= limit:
                 break
             run = _PartitionRun(consumer, TopicPartition(source, partition), selection, report, counts, limit)
+            end = ends[run.source]
             if dry_run:
-                await run.go(ends[run.source], None)
+                await run.go(end, None)
                 continue
-            try:
-                async with _producer(settings, run.source) as producer:
-                    await run.go(ends[run.source], producer)
-            except ProducerFenced:
-                report.fenced.append(partition)
+            while not run.done:
+                try:
+                    async with _producer(settings, run.source) as producer:
+                        await run.go(end, producer)
+                except ProducerFenced:
+                    report.fenced.append(partition)
+                    break
     return report
 
 
@@ -158,20 +116,54 @@ class _PartitionRun:
     report: RedriveReport
     partition_counts: Mapping[str, int]
     limit: int | None
+    done: bool = False
+    next_offset: int = 0
+    """Everything before it is settled."""
+    alone_until: int = -1
+    """Up to this offset dead letters are moved one by one, because one of them was refused for its size."""
 
     async def go(self, end: int, producer: AIOKafkaProducer | None) -> None:
-        """Look at everything before offset ``end``; without a producer only count. The producer must be started."""
+        """Look at everything before offset ``end``; without a producer only count. The producer must be just started.
+
+        Returns with :attr:`done` false when the broker refused a record for its size: aiokafka's producer is of no use
+        after that, and the next one must begin with the markers again, for it may have fenced somebody.
+        """
         moved_before = await self._read_markers()
-        async for batch in _read(self.consumer, self.source, end):
-            chosen = list(self._movable(self._selected(batch), moved_before))
-            if self.limit is not None:
-                chosen = chosen[: self.limit - self.report.total("moved")]
-            if chosen and producer:
-                await self._move(producer, chosen)
-            for _, letter in chosen:
-                self.report.note(letter, "moved")
-            if self.limit is not None and self.report.total("moved") >= self.limit:
-                return
+        async for batch in _read(self.consumer, self.source, self.next_offset, end):
+            for group in self._groups(batch):
+                tally = RedriveReport()
+                chosen = list(self._movable(self._selected(group, tally), moved_before, tally))
+                if self.limit is not None:
+                    chosen = chosen[: self.limit - self.report.total("moved")]
+                if chosen and producer:
+                    try:
+                        await self._move(producer, chosen)
+                    except (MessageSizeTooLargeError, RecordListTooLargeError):
+                        if len(group) > 1:
+                            self.alone_until = group[-1].offset
+                        else:
+                            tally.note(chosen[0][1], "cannot be moved")
+                            self._settle(group, tally)
+                        return
+                for _, letter in chosen:
+                    tally.note(letter, "moved")
+                self._settle(group, tally)
+                if self.limit is not None and self.report.total("moved") >= self.limit:
+                    self.done = True
+                    return
+        self.done = True
+
+    def _groups(self, batch: Sequence[Record]) -> Iterable[Sequence[Record]]:
+        """What goes into one transaction each: single records up to :attr:`alone_until`, then all the rest."""
+        rest = [record for record in batch if record.offset > self.alone_until]
+        yield from ([record] for record in batch if record.offset <= self.alone_until)
+        if rest:
+            yield rest
+
+    def _settle(self, group: Sequence[Record], tally: RedriveReport) -> None:
+        self.next_offset = group[-1].offset + 1
+        self.report.counts.update(tally.counts)
+        self.report.unknown += tally.unknown
 
     async def _read_markers(self) -> dict[int, int]:
         """Timestamp by offset of the dead letters that were moved by anybody before."""
@@ -180,21 +172,23 @@ class _PartitionRun:
             return {}
         end = (await self.consumer.end_offsets([topic]))[topic]
         moved: dict[int, int] = {}
-        async for batch in _read(self.consumer, topic, end):
+        async for batch in _read(self.consumer, topic, 0, end):
             for record in batch:
                 marker = json.loads(record.value or b"")
                 moved[marker["offset"]] = marker["timestamp"]
         return moved
 
-    def _selected(self, batch: Iterable[Record]) -> Iterable[Chosen]:
-        for record in batch:
+    def _selected(self, records: Iterable[Record], tally: RedriveReport) -> Iterable[Chosen]:
+        for record in records:
             letter = DeadLetter.from_headers(record.headers)
             if letter is None:
-                self.report.unknown += 1
+                tally.unknown += 1
             elif self.selection.takes(record, letter):
                 yield record, letter
 
-    def _movable(self, selected: Iterable[Chosen], moved_before: Mapping[int, int]) -> Iterable[Chosen]:
+    def _movable(
+        self, selected: Iterable[Chosen], moved_before: Mapping[int, int], tally: RedriveReport
+    ) -> Iterable[Chosen]:
         """Those that can be moved and were not; notes what holds the others.
 
         A marker counts only with the right timestamp: a dead letter topic that was deleted and made again starts over
@@ -203,9 +197,9 @@ class _PartitionRun:
         for record, letter in selected:
             partitions = self.partition_counts.get(letter.topic, 0)
             if moved_before.get(record.offset) == record.timestamp:
-                self.report.note(letter, "already moved")
+                tally.note(letter, "already moved")
             elif letter.topic == self.source.topic or not 0 <= (letter.partition or 0) < partitions:
-                self.report.note(letter, "cannot be moved")
+                tally.note(letter, "cannot be moved")
             else:
                 yield record, letter
 
@@ -258,7 +252,8 @@ async def _reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
 async def _producer(settings: Settings, source: TopicPartition) -> AsyncIterator[AIOKafkaProducer]:
     """A started transactional producer: every earlier one for this partition is fenced, its open transaction ended."""
     name = f"{settings.kafka.transactional_id_prefix}.redrive.{source.topic}.{source.partition}"
-    producer = AIOKafkaProducer(**producer_options(settings.kafka, name))
+    options = producer_options(settings.kafka, name) | {"max_request_size": ANY_SIZE}
+    producer = AIOKafkaProducer(**options)
     await producer.start()
     try:
         yield producer
@@ -267,8 +262,10 @@ async def _producer(settings: Settings, source: TopicPartition) -> AsyncIterator
             await asyncio.wait_for(producer.stop(), STOP_LIMIT_S)
 
 
-async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, end: int) -> AsyncIterator[list[Record]]:
-    """All committed records of a partition from its beginning to before offset ``end``.
+async def _read(
+    consumer: AIOKafkaConsumer, partition: TopicPartition, start: int, end: int
+) -> AsyncIterator[list[Record]]:
+    """All committed records of a partition from offset ``start``, or the first that is left, to before offset ``end``.
 
     The end is told by the consumer's position, since the last offsets may be transaction markers, or compacted away.
 
@@ -276,7 +273,8 @@ async def _read(consumer: AIOKafkaConsumer, partition: TopicPartition, end: int)
         FatalError: nothing comes for :data:`STALLED_AFTER_S`.
     """
     consumer.assign([partition])
-    await consumer.seek_to_beginning(partition)
+    beginning = (await consumer.beginning_offsets([partition]))[partition]
+    consumer.seek(partition, max(start, beginning))
     last, moved_at = -1, time.monotonic()
     while (position := await consumer.position(partition)) < end:
         if position != last:

@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.structs import TopicPartition
 
 from service.messages.dead_letter import DeadLetter
 from service.settings import Settings, load_settings
 from service.worker.errors import FatalError
-from service.worker.redrive import Selection, marker_topic, redrive
+from service.worker.redrive import marker_topic, redrive
+from service.worker.selection import Selection
 from service.worker.sending import send
 from service.worker.topics import ALL_ROLES, admin_client, describe_topics, ensure_topics
 
@@ -67,7 +69,9 @@ def original(number: int, size: int = 0) -> Row:
 
 async def bury(settings: Settings, letters: Sequence[tuple[DeadLetter, Row]]) -> None:
     """Write dead letters to the partition that they came from."""
-    producer = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka.bootstrap_servers, compression_type="lz4", max_request_size=2**31 - 1
+    )
     await producer.start()
     try:
         sent = []
@@ -184,6 +188,20 @@ async def test_what_has_no_way_back_stays_and_is_counted(settings: Settings) -> 
     report = await redrive(settings, EVERYTHING)
     assert (report.total("moved"), report.total("cannot be moved"), report.unknown) == (1, 3, 1)
     assert await read(settings, settings.topics.articles) == [original(1)]
+
+
+async def test_what_is_too_large_by_now_stays_and_holds_nobody_up(settings: Settings) -> None:
+    """The articles topic takes less than it once did; a record that compresses well goes through whatever its size."""
+    large = (0, b"large", os.urandom(20_000), ())
+    compressible = (0, b"compressible", b"x" * 18_000_000, ())
+    rows: list[Row] = [original(0), large, original(2), compressible, large, original(4)]
+    await bury(settings, [(letter(settings, 0), row) for row in rows])
+    async with admin_client(settings) as admin:
+        limit = ConfigResource(ConfigResourceType.TOPIC, settings.topics.articles, {"max.message.bytes": "10000"})
+        await admin.alter_configs([limit])
+    report = await redrive(settings, EVERYTHING)
+    assert (report.total("moved"), report.total("cannot be moved")) == (3, 3)
+    assert sorted(await read(settings, settings.topics.articles)) == sorted([original(0), original(2), original(4)])
 
 
 async def bury_plain(settings: Settings, rows: Sequence[Row]) -> None:
