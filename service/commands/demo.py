@@ -92,7 +92,7 @@ def run(settings: Settings) -> int:
     console = Console()
     # topics that were made a moment ago have no leader yet, which aiokafka reports as an error and then mends
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    samples = [line for line in (samples_dir() / "articles.jsonl").read_bytes().splitlines() if line.strip()]
+    samples = [line for line in (samples_dir() / "articles.jsonl").read_bytes().split(b"\n") if line.strip()]
     # SIGTERM leads to the same clean end as Ctrl-C, even where our parent ignores Ctrl-C (a shell's background job)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
@@ -309,4 +309,4 @@ def _tail(log: Path, lines: int = 20) -> str:
 
 
 def _say(console: Console, step: str) -> None:
-    console.print(Text.assemble(("» ", "bold blue"), step))
+    console.print(Text.assemble(("» ", "bold blue"), step), soft_wrap=True)

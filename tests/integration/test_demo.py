@@ -1,0 +1,78 @@
+"""``harbinger demo``: everything comes out, and nothing stays behind, however it ends."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from service.settings import load_settings
+from service.worker.topics import admin_client, describe_topics
+
+
+def demo(kafka: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "service", "demo"],
+        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def topics_of(kafka: str, run: str) -> list[str]:
+    settings = load_settings()
+    here = settings.kafka.model_copy(update={"bootstrap_servers": kafka})
+    async with admin_client(settings.model_copy(update={"kafka": here})) as admin:
+        return [name for name in await describe_topics(admin) if name.startswith(run)]
+
+
+def gone(kafka: str, output: str) -> None:
+    """The worker that the output tells of has ended, and its topics are deleted."""
+    worker = int(re.search(r"harbinger worker \(process (\d+)\)", output)[1])  # type: ignore[index]
+    run = re.search(r"begin with (harbinger-demo-\w+)", output)[1]  # type: ignore[index]
+    assert not alive(worker)
+    deadline = time.monotonic() + 10
+    while (left := asyncio.run(topics_of(kafka, run))) and time.monotonic() < deadline:
+        time.sleep(0.1)  # a topic is deleted a moment after the broker has said so
+    assert not left
+
+
+@pytest.mark.timeout(150)
+def test_every_sample_comes_out_once_and_can_be_read(kafka: str) -> None:
+    process = demo(kafka)
+    output, _ = process.communicate(timeout=140)
+    assert process.returncode == 0, output
+    assert "Every article came out exactly once" in output
+    assert "Who does what to whom" in output
+    assert "dead letter " in output
+    gone(kafka, output)
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_behind(kafka: str, number: signal.Signals) -> None:
+    process = demo(kafka)
+    assert process.stdout
+    output = ""
+    while "waiting for the model" not in output:
+        line = process.stdout.readline()
+        assert line, output
+        output += line
+    process.send_signal(number)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output + rest
+    gone(kafka, output + rest)
