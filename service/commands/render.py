@@ -15,6 +15,7 @@ from rich.text import Text
 
 from service.messages.enriched import (
     Actor,
+    Boilerplate,
     EnrichedArticle,
     Entity,
     Escalation,
@@ -116,10 +117,14 @@ def marked_text(article: EnrichedArticle, field: FieldName, style: str = "") -> 
     text = Text(safe(article.article.title if field == "title" else article.article.body), style)
     codes = {actor.id: actor.code for actor in article.actors}
     labels: list[tuple[int, Text]] = []
+    last: Boilerplate | None = None
     for stretch in article.boilerplate:
         if stretch.field == field:
             text.stylize("dim italic", stretch.start, stretch.end)
-            labels.append((stretch.start, Text(f"‹left out: {safe(stretch.reason)}› ", "dim yellow")))
+            goes_on = last and last.reason == stretch.reason and not text.plain[last.end : stretch.start].strip()
+            if not goes_on:
+                labels.append((stretch.start, Text(f"‹left out: {safe(stretch.reason)}› ", "dim yellow")))
+            last = stretch
     for entity in article.entities:
         if entity.field == field:
             text.stylize(f"underline {_ENTITY_COLOURS[entity.label]}", entity.start, entity.end)
@@ -132,14 +137,24 @@ def actors_table(actors: Sequence[Actor]) -> Table:
     table = Table("actor", "code", "kind", "role", "mentions", box=None, header_style="dim")
     for actor in actors:
         code = actor.code or actor.country or "–"
-        role = safe(actor.role.title) if actor.role else ""
-        if actor.role and actor.role.since:
-            role += f" ({actor.role.since} – {actor.role.until or ''})"
         table.add_row(
-            Text(safe(actor.name), "bold"), Text(safe(code)), Text(actor.kind), Text(role), str(len(actor.mentions))
+            Text(safe(actor.name), "bold"),
+            Text(safe(code)),
+            Text(safe(actor.kind)),
+            Text(_office(actor)),
+            str(len(actor.mentions)),
         )
     table.columns[-1].justify = "right"
     return table
+
+
+def _office(actor: Actor) -> str:
+    role = actor.role
+    if role is None:
+        return ""
+    if role.until:
+        return safe(f"{role.title} ({role.since or ''} – {role.until})")
+    return safe(f"{role.title} (since {role.since})" if role.since else role.title)
 
 
 def event_sentence(event: Event, names: dict[str, str]) -> Text:
@@ -168,22 +183,22 @@ def event_lines(event: Event, names: dict[str, str]) -> RenderableType:
         facts.append(safe(event.place.name))
     facts.append(f"{event.confidence:.0%}")
     code = f"  {event.plover}{'/' + event.mode if event.mode else ''} {event.cameo} {event.goldstein:+.1f}"
-    line = Text.assemble((f"{event.id} ", "dim"), event_sentence(event, names), f" [{', '.join(facts)}]", (code, "dim"))
+    line = Text.assemble(event_sentence(event, names), f" [{', '.join(facts)}]", (code, "dim"))
     if event.attribution:
         line.append(f"  says {names.get(event.attribution.actor or '', 'somebody')}", "dim")
-    return Group(line, _evidence(event.evidence, event.rule, event.trigger))
+    return _item(event.id, line, _evidence(event.evidence, event.rule, event.trigger))
 
 
 def signal_lines(signal: Signal, names: dict[str, str]) -> RenderableType:
     """The signal and the words of the article that show it."""
-    return Group(signal_sentence(signal, names), _evidence(signal.evidence, signal.rule))
+    return _item(signal.id, signal_sentence(signal, names), _evidence(signal.evidence, signal.rule))
 
 
 def signal_sentence(signal: Signal, names: dict[str, str]) -> Text:
     """The signal in one line."""
     style, arrow = ("red", "▲") if signal.direction == "escalatory" else ("green", "▼")
     category = signal.category.replace("_", " ")
-    line = Text.assemble((f"{signal.id} ", "dim"), (f"{arrow} {category}", style), f" [{signal.status}]")
+    line = Text.assemble((f"{arrow} {category}", style), f" [{signal.status}]")
     actors = _listed(signal.actors, names)
     if actors:
         line.append(": ").append(actors, "bold")
@@ -214,13 +229,13 @@ class ScoreBar:
 def _escalation(article: EnrichedArticle, names: dict[str, str]) -> Iterable[RenderableType]:
     yield ScoreBar(article.escalation)
     explained = {signal.id: signal_sentence(signal, names) for signal in article.signals}
-    for event in article.events:
-        explained[event.id] = Text.assemble((f"{event.id} ", "dim"), event_sentence(event, names))
+    explained |= {event.id: event_sentence(event, names) for event in article.events}
     if article.escalation.drivers:
-        table = Table.grid(padding=(0, 2))
+        table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(justify="right")
         for driver in article.escalation.drivers:
-            table.add_row(f"{driver.contribution:+.1f}", explained.get(driver.ref, Text(safe(driver.ref))))
+            reference = Text(safe(driver.ref), "dim")
+            table.add_row(f"{driver.contribution:+.1f}", reference, explained.get(driver.ref, Text()))
         yield table
     if article.escalation.dyads:
         dyads = (f"{'–'.join(dyad.pair)} {dyad.score:+.1f}" for dyad in article.escalation.dyads)
@@ -238,12 +253,19 @@ def _section(title: str, *parts: RenderableType) -> RenderableType:
     return Padding(Group(Text(title, "bold blue"), contents), (0, 0, 1, 0), expand=False)
 
 
+def _item(name: str, *parts: RenderableType) -> RenderableType:
+    """Something with an id, which stands before it; longer lines go on below their beginning."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_row(Text(safe(name), "dim"), Group(*parts))
+    return table
+
+
 def _evidence(span: Span, rule: str, trigger: Span | None = None) -> RenderableType:
-    """The quotation, indented, on one line of thought: line ends inside it become spaces."""
+    """The quotation, its line ends as spaces, with the trigger in bold."""
     quote = Text(safe(span.text).replace("\n", " "), "italic")
     if trigger and trigger.field == span.field and span.start <= trigger.start:
         quote.stylize("bold", trigger.start - span.start, trigger.end - span.start)
-    return Padding(Text.assemble("“", quote, "” ", (safe(rule), "dim")), (0, 0, 0, 5), expand=False)
+    return Padding(Text.assemble("“", quote, "” ", (safe(rule), "dim")), (0, 0, 0, 2), expand=False)
 
 
 def _entity_label(entity: Entity, codes: dict[str, str | None]) -> Text:

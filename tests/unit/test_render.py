@@ -90,7 +90,7 @@ def test_a_pipe_gets_everything_in_plain_words() -> None:
         "Ruritania‹GPE› warns Sylvania",
         "President Rudolf‹PERSON RURGOV› threatened",
         "‹left out: donation› Give to our paper.",
-        "President (2020 – )",
+        "President (since 2020)",
         "v0 Rudolf V — threatens → Sylvania [actual, 2024-11-19, 82%]",
         "▲ war threat [threat]: Rudolf V, Sylvania",
         "“with war” signal.war",
@@ -98,6 +98,17 @@ def test_a_pipe_gets_everything_in_plain_words() -> None:
         "RUR–SYL +31.0",
     ):
         assert part in text, part
+
+
+def test_boilerplate_that_goes_on_is_labelled_once() -> None:
+    start = BODY.index("Give")
+    parts = [
+        {"field": "body", "start": a, "end": b, "reason": "donation"} for a, b in ((0, 9), (10, 16), (start, len(BODY)))
+    ]
+    text = marked_text(article(boilerplate=parts), "body").plain
+    assert text.startswith("‹left out: donation› President Rudolf‹")
+    assert text.endswith("‹left out: donation› Give to our paper.")  # after a paragraph that is none
+    assert text.count("left out") == 2
 
 
 def test_a_terminal_gets_colour_and_the_same_words() -> None:
