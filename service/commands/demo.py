@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -27,6 +28,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from service.commands.kafka_errors import kafka_errors
 from service.commands.render import read_enriched, render_article, safe
 from service.errors import HarbingerError
 from service.messages.dead_letter import DeadLetter
@@ -88,6 +90,7 @@ def run(settings: Settings) -> int:
     Raises:
         DemoError: the worker ended, or results did not come in time.
         BrokerError: the broker did not start.
+        KafkaFailed: Kafka failed on the way.
     """
     console = Console()
     # topics that were made a moment ago have no leader yet, which aiokafka reports as an error and then mends
@@ -96,7 +99,11 @@ def run(settings: Settings) -> int:
     # SIGTERM leads to the same clean end as Ctrl-C, even where our parent ignores Ctrl-C (a shell's background job)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    with tempfile.TemporaryDirectory(prefix="harbinger-demo-") as folder, _kafka(settings, console) as connected:
+    with (
+        tempfile.TemporaryDirectory(prefix="harbinger-demo-") as folder,
+        _kafka(settings, console) as connected,
+        kafka_errors(connected.kafka.bootstrap_servers),
+    ):
         return asyncio.run(_demo(connected, samples, Path(folder) / "worker.log", console))
 
 
@@ -120,7 +127,8 @@ def _kafka(settings: Settings, console: Console) -> Iterator[Settings]:
             )
         finally:
             _say(console, "Deleting the topics of this run")
-            asyncio.run(_delete(settings, servers, list(topics.values())))
+            with contextlib.suppress(KafkaError):  # nothing to delete where nothing answers
+                asyncio.run(_delete(settings, servers, list(topics.values())))
         return
     from service.broker import Broker
 

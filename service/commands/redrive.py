@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from service.commands.kafka_errors import kafka_errors
 from service.commands.render import safe
 from service.errors import HarbingerError
 from service.messages.article import parse_rfc3339
@@ -46,9 +47,10 @@ def run(
 
     Raises:
         FatalError: the dead letter topic is missing, or cannot be read.
-        KafkaError: the brokers cannot be reached or deny access.
+        KafkaFailed: the brokers cannot be reached or deny access. What was moved until then stays moved.
     """
-    report = asyncio.run(redrive(settings, selection, dry_run=dry_run, limit=limit))
+    with kafka_errors(settings.kafka.bootstrap_servers):
+        report = asyncio.run(redrive(settings, selection, dry_run=dry_run, limit=limit))
     console = console or Console()
     if report.counts:
         console.print(report_table(report, dry_run))

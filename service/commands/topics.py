@@ -6,6 +6,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from service.commands.kafka_errors import kafka_errors
 from service.settings import Settings
 from service.worker.topics import ALL_ROLES, TopicReport, ensure_topics
 
@@ -23,9 +24,10 @@ def run(settings: Settings, dry_run: bool, console: Console | None = None) -> in
 
     Raises:
         TopicsError: partition counts do not fit together, or the broker refuses to make a topic.
-        KafkaError: the brokers cannot be reached.
+        KafkaFailed: the brokers cannot be reached or deny access.
     """
-    report = asyncio.run(ensure_topics(settings, roles=ALL_ROLES, create=True, dry_run=dry_run))
+    with kafka_errors(settings.kafka.bootstrap_servers):
+        report = asyncio.run(ensure_topics(settings, roles=ALL_ROLES, create=True, dry_run=dry_run))
     console = console or Console()
     console.print(topics_table(report))
     for warning in report.warnings:

@@ -9,6 +9,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from rich.console import Console
 
+from service.commands.kafka_errors import KafkaFailed
 from service.commands.topics import run, topics_table
 from service.settings import Settings, load_settings
 from service.worker.topics import (
@@ -168,3 +169,11 @@ async def test_long_names_are_shown_in_full(settings: Settings) -> None:
     console.print(topics_table(report))
     assert console.export_text().count("n" * 10) >= 200 // 80  # folded over lines, not cut
     assert "…" not in console.export_text()
+
+
+def test_a_broker_that_is_not_there_is_one_line(settings: Settings) -> None:
+    nowhere = settings.model_copy(
+        update={"kafka": settings.kafka.model_copy(update={"bootstrap_servers": "localhost:1"})}
+    )
+    with pytest.raises(KafkaFailed, match="Kafka at localhost:1: KafkaConnectionError"):
+        run(nowhere, dry_run=True)

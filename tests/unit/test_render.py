@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -175,6 +175,7 @@ def test_rich_markup_in_an_article_is_text() -> None:
     assert "[/nothing]" in text
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(st.characters(codec=None)))  # surrogates too
 def test_safe_keeps_every_place_and_lets_no_control_through(text: str) -> None:
     cleaned = safe(text)
@@ -183,6 +184,7 @@ def test_safe_keeps_every_place_and_lets_no_control_through(text: str) -> None:
     assert not set(cleaned) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(st.characters(codec=None), max_size=60), st.data())
 def test_any_text_is_shown_with_its_spans(body: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(body)))
