@@ -9,7 +9,7 @@ from service.analysis.reading import Mention
 from service.knowledge import Knowledge
 
 _SECTORS: Final = {
-    "GOV": "ministry department government embassy consulate commission agency authority cabinet presidency administration office secretariat bureau directorate municipality council service foreign",
+    "GOV": "ministry department government embassy consulate commission agency authority cabinet presidency administration office secretariat treasury citizenship bureau directorate municipality council service foreign",
     "MIL": "army navy military forces brigade regiment battalion division corps squadron fleet command infantry marines militia troops guard guards",
     "LEG": "parliament senate assembly congress legislature duma council committee chamber",
     "JUD": "court tribunal prosecutor prosecutors judiciary",
@@ -45,14 +45,16 @@ _STATE_WORDS: Final = frozenset(
 
 def unknown_body(
     doc: Doc, mention: Mention, names: list[Name], knowledge: Knowledge, context: Context
-) -> tuple[str, str | None] | None:
-    """Country and sector of an organisation by its name's words; null when no word tells the country.
+) -> tuple[str, str] | None:
+    """Country and sector of an organisation by its name's words; null when no word tells the one or the other.
 
     A ministry, a parliament or the police without a country are those of the country that the article is about."""
     words = folded_words(doc, mention.start, mention.end)
     sector = next((_SECTOR_BY_WORD[word] for word in reversed(words) if word in _SECTOR_BY_WORD), None)
     if words[:1] in {("ministry",), ("department",), ("university",), ("bank",), ("court",), ("embassy",)}:
         sector = _SECTOR_BY_WORD[words[0]]
+    if sector is None:
+        return None
     country = _country_within(doc, mention, names, knowledge, context)
     if country is None and set(words) & _STATE_WORDS:
         country = context.dominant()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from service.analysis.actor_names import is_possessive
 
@@ -26,28 +26,31 @@ _GIVING_VERBS: Final = frozenset(
 _RELATION_NOUNS: Final = frozenset(
     """aid support assistance help weapon weapons arms message signal warning threat blow visit response letter pressure challenge
     loyalty allegiance ties tie link links sanctions sale sales supply supplies delivery deliveries ultimatum ambassador envoy
-    statement request order permission criticism condemnation reaction call opposition guarantee guarantees money demand demands""".split()
+    statement request order permission criticism condemnation reaction call opposition guarantee guarantees money demand demands denial denials plea pleas""".split()
+)
+_UTTERANCES: Final = frozenset(
+    {"plea", "pleas", "denial", "denials", "demand", "demands", "statement", "offer", "request", "requests", "threats"}
 )
 _OBJECTS: Final = frozenset({"obj", "iobj", "dobj"})
 
 
-def acts(token: Token) -> bool:
-    """Whether the capital that ends at ``token`` stands for its government, by its place in the sentence.
+def acts(name: Span) -> bool:
+    """Whether a capital stands for its government here, by its place in the sentence.
 
     A subject acts, and so does the owner of something that is no part of a city; an object does unless one visits or shells
     it; after a preposition only "with", "against", "between", "by" and the like, and "to" or "from" where something is
     given or said."""
-    head = token.head
-    relation = token.dep_
+    token = name.root
+    head, relation = token.head, token.dep_
     if relation == "conj":
-        return acts(head) if head.pos_ == "PROPN" and head.dep_ != "conj" else False
-    case = _preposition(token)
-    if _is_owner(token):
+        return head.pos_ == "PROPN" and head.dep_ != "conj" and acts(head.doc[head.i : head.i + 1])
+    if _is_owner(name):
         return head.lower_ not in _PLACE_NOUNS
-    if relation == "appos" or _before_comma(token):
+    if relation == "appos" or _before_comma(name):
         return False
     if relation in {"compound", "amod", "flat", "nmod:desc"}:
-        return False
+        return relation == "compound" and head.lower_ in _UTTERANCES
+    case = _preposition(token)
     if case is None:
         return _acts_bare(token)
     if case in {"with", "against", "between", "by", "for", "upon", "among"}:
@@ -83,14 +86,14 @@ def _looks_like_argument(token: Token) -> bool:
     return (before is None or before.is_punct) and after is not None and after.tag_ in {"VBD", "VBZ", "MD"}
 
 
-def _is_owner(token: Token) -> bool:
-    return token.i + 1 < len(token.doc) and is_possessive(token.doc[token.i + 1])
+def _is_owner(name: Span) -> bool:
+    return name.end < len(name.doc) and is_possessive(name.doc[name.end])
 
 
-def _before_comma(token: Token) -> bool:
+def _before_comma(name: Span) -> bool:
     """ "Paris, Texas" and the dateline "KYIV, Ukraine"."""
-    doc = token.doc
-    return token.i + 2 < len(doc) and doc[token.i + 1].text == "," and doc[token.i + 2].ent_type_ == "GPE"
+    doc, end = name.doc, name.end
+    return end + 1 < len(doc) and doc[end].text == "," and doc[end + 1].ent_type_ == "GPE"
 
 
 def _preposition(token: Token) -> str | None:

@@ -43,10 +43,11 @@ class Words:
         """The words of ``doc``: "al-Qaida" has two, "," is a break."""
         words = cls([], [], [])
         for token in doc:
-            parts = () if is_possessive(token) else fold(token.text)
+            text = token.text[:-2] if token.text.endswith(("'s", "’s")) else token.text
+            parts = fold(text) if text else ()
             if parts:
-                pieces = [piece for piece in _PIECES.split(token.text) if piece]
-                texts = pieces if len(pieces) == len(parts) else [token.text] * len(parts)
+                pieces = [piece for piece in _PIECES.split(text) if piece]
+                texts = pieces if len(pieces) == len(parts) else [text] * len(parts)
                 for part, text in zip(parts, texts, strict=True):
                     words._append(part, text, token.i)
             elif token.text not in {"-", "–", "‑"} and not token.is_space:
@@ -112,13 +113,13 @@ class Context:
         return name.ref(*COUNTRY_KINDS)
 
     def dominant(self) -> str | None:
-        """The country that the article is about: it has half of all mentions of countries, or twice as many as the next."""
+        """The country that the article is about: it has half of all mentions of countries, or four and twice as many as the next."""
         if not self.countries:
             return None
         ranked = self.countries.most_common(2)
         country, count = ranked[0]
         second = ranked[1][1] if len(ranked) > 1 else 0
-        return country if 2 * count >= self.countries.total() or count >= 2 * second else None
+        return country if 2 * count >= self.countries.total() or count >= max(4, 2 * second) else None
 
     def _settle(self, rule: Ambiguous) -> str | None:
         """Against wins only when more words speak against than for: the default is the country."""

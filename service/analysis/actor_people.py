@@ -168,6 +168,17 @@ class People:
         )
         return (2.0 if int(self.cast.day[:4]) - ended <= _RECENT_YEARS else 1.0) + fame
 
+    def leader(self, words: tuple[str, ...]) -> Figure | None:
+        """Today's leader of a country of the article, of whom a bare surname speaks that the model took for no person."""
+        leaders = [
+            person
+            for person in self._of_family(words)
+            if person.office_on(self.cast.day)[0].office in LEADERS
+            and person.office_on(self.cast.day)[1] is Tenure.CURRENT
+            and self.context.countries[person.office_on(self.cast.day)[0].country or ""]
+        ]
+        return self.cast.person(leaders[0]) if len(leaders) == 1 else None
+
     def _prominent(self, candidates: list[Person]) -> Figure | None:
         """The one leader of today whom the bare surname must mean, or the one current holder of a country in the article."""
         current = [person for person in candidates if person.office_on(self.cast.day)[1] is Tenure.CURRENT]

@@ -5,8 +5,7 @@ stand alone, agents ("Russian troops"), and last countries, capitals and bodies.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from spacy.tokens import Doc, Token
@@ -17,20 +16,14 @@ from service.analysis.actor_cast import Cast, Figure
 from service.analysis.actor_grammar import acts
 from service.analysis.actor_names import Context, Name, Words, find_names, folded_words, is_possessive
 from service.analysis.actor_offices import OfficePhrase, find_offices
-from service.analysis.actor_people import HONORIFICS, People
-from service.analysis.reading import ActorMention, Mention, Passage, Reading
+from service.analysis.actor_page import Page
+from service.analysis.actor_people import People
+from service.analysis.actor_salience import cast_list
+from service.analysis.actor_spans import office_beside, person_spans, title_start
+from service.analysis.reading import ActorMention, Mention, Reading
 from service.knowledge import Knowledge
 from service.knowledge.names import fold
 from service.knowledge.people import Tenure
-from service.messages.enriched import Actor
-
-TITLE_WEIGHT: Final = 2.0
-"""A mention in the article's title counts twice."""
-
-DECAY: Final = 0.15
-"""How much less a mention counts with each passage: half at the seventh, as news tells the main things first."""
-
-SALIENCE_DIGITS: Final = 4
 
 _PLACE_LABELS: Final = frozenset({"LOC", "FAC", "EVENT", "LAW", "WEAPON"})
 _NAMELESS_LABELS: Final = frozenset({"ORG", "PERSON", "FAC", "EVENT", "LAW", "WEAPON"})
@@ -39,29 +32,6 @@ _NAMELESS_LABELS: Final = frozenset({"ORG", "PERSON", "FAC", "EVENT", "LAW", "WE
 def resolve_actors(reading: Reading, knowledge: Knowledge) -> None:
     """Fill ``reading.actor_mentions`` and ``reading.actors``, and set the actor of each of ``reading.mentions`` that denotes one."""
     _Resolution(reading, knowledge).run()
-
-
-@dataclass(slots=True)
-class _Page:
-    """One passage with what was found in it; ``taken`` are tokens that belong to a longer name already."""
-
-    passage: Passage
-    words: Words
-    names: list[Name]
-    mentions: list[Mention]
-    offices: list[OfficePhrase] = field(default_factory=list)
-    agents: list[AgentPhrase] = field(default_factory=list)
-    taken: set[int] = field(default_factory=set)
-    used_offices: set[int] = field(default_factory=set)
-
-    @property
-    def doc(self) -> Doc:
-        return self.passage.doc
-
-    def mention_over(self, start: int, end: int) -> Mention | None:
-        """The entity that overlaps the tokens, the longest first."""
-        over = [mention for mention in self.mentions if mention.start < end and start < mention.end]
-        return max(over, key=lambda mention: mention.end - mention.start, default=None)
 
 
 class _Resolution:
@@ -73,12 +43,12 @@ class _Resolution:
         self.found: list[ActorMention] = []
         self.cast = Cast(knowledge, reading.published.date().isoformat())
         self.abbreviations: dict[str, str] = {}
-        self.pages: list[_Page] = []
+        self.pages: list[Page] = []
         for passage in reading.passages:
             words = Words.of(passage.doc)
             mentions = [mention for mention in reading.mentions_in(passage.index) if mention.start >= passage.dateline]
             names = [name for name in find_names(words, knowledge) if name.start >= passage.dateline]
-            self.pages.append(_Page(passage, words, names, mentions))
+            self.pages.append(Page(passage, words, names, mentions))
         self.context = Context([(page.words, page.names) for page in self.pages], knowledge)
         self.people = People(knowledge, self.cast, self.context)
 
@@ -98,26 +68,26 @@ class _Resolution:
         self.found.sort(key=lambda mention: (mention.passage, mention.start, mention.end, mention.actor))
         self._link()
         self.reading.actor_mentions.extend(self.found)
-        self.reading.actors.extend(self._actors())
+        self.reading.actors.extend(cast_list(self.reading, self.found, self.cast.figures))
 
     # People ---------------------------------------------------------------------------------------------------------
 
-    def _full_names(self, page: _Page) -> None:
-        for start, end, entity in self._person_spans(page):
+    def _full_names(self, page: Page) -> None:
+        for start, end, entity in person_spans(page):
             words = folded_words(page.doc, start, end)
             if len(words) < 2:
                 continue
-            phrase = self._office_beside(page, start, end)
+            phrase = office_beside(page, start, end)
             figure = self.people.full_name(words, page.doc[start:end].text, phrase)
             page.taken.update(range(start, end))
             self._add_person(page, start, end, entity, figure, phrase)
 
-    def _surnames(self, page: _Page) -> None:
-        for start, end, entity in self._person_spans(page):
+    def _surnames(self, page: Page) -> None:
+        for start, end, entity in person_spans(page):
             words = folded_words(page.doc, start, end)
             if len(words) != 1 or start in page.taken:
                 continue
-            phrase = self._office_beside(page, start, end)
+            phrase = office_beside(page, start, end)
             single = (
                 self.people.full_name(words, page.doc[start:end].text, phrase)
                 if words[0] not in self.people.surnames
@@ -130,7 +100,7 @@ class _Resolution:
             if token.i not in page.taken and token.text[:1].isupper() and token.pos_ == "PROPN":
                 self._missed_surname(page, token)
 
-    def _missed_surname(self, page: _Page, token: Token) -> None:
+    def _missed_surname(self, page: Page, token: Token) -> None:
         """A surname that the model took for something else, or for nothing; also "Montenegro" after "Luis Montenegro"."""
         over = page.mention_over(token.i, token.i + 1)
         if over is not None and over.end - over.start > 1:
@@ -140,69 +110,15 @@ class _Resolution:
         if named is not None and (named.end - named.start > 1 or " ".join(words) not in self.people.full_named):
             return
         figure = self.people.surnames.get(" ".join(words))
-        if figure is None and over is not None and named is None:
-            figure = self.people.surname(words, token.text, None)
+        if figure is None and named is None and " ".join(words) not in self.people.surnames:
+            figure = self.people.leader(words)
         if figure is not None:
             page.taken.add(token.i)
-            self._add_person(page, token.i, token.i + 1, over, figure, self._office_beside(page, token.i, token.i + 1))
-
-    def _person_spans(self, page: _Page) -> Iterator[tuple[int, int, Mention | None]]:
-        """The persons of a page in order: the model's, without the titles that it took in, and names of the knowledge set."""
-        spans: list[tuple[int, int, Mention | None]] = []
-        for mention in page.mentions:
-            if mention.label == "PERSON":
-                start, end = self._trim(page, mention.start, mention.end)
-                if start < end:
-                    spans.append((start, end, mention))
-        for name in page.names:
-            if name.senses[0].kind == "person" and name.end - name.start > 1:
-                over = page.mention_over(name.start, name.end)
-                if over is None or (over.label != "PERSON" and (over.end == name.end or over.start == name.start)):
-                    spans.append((name.start, name.end, over))
-        return iter(sorted(spans, key=lambda span: span[:2]))
-
-    def _trim(self, page: _Page, start: int, end: int) -> tuple[int, int]:
-        """Without titles, honorifics and countries at its beginning, and without a possessive at its end."""
-        doc = page.doc
-        while end > start and (is_possessive(doc[end - 1]) or doc[end - 1].is_punct):
-            end -= 1
-        moved = True
-        while moved and start < end:
-            moved = False
-            for phrase in page.offices:
-                if phrase.start <= start <= phrase.head < end - 1:
-                    start, moved = phrase.head + 1, True
-            for name in page.names:
-                if name.start == start and name.end < end and name.ref("adjective", "body") and not name.ref("person"):
-                    start, moved = name.end, True
-            while start < end - 1 and (
-                " ".join(fold(doc[start].text)) in HONORIFICS or doc[start].text in {"'s", "’s", "."}
-            ):
-                start, moved = start + 1, True
-        return start, end
-
-    def _office_beside(self, page: _Page, start: int, end: int) -> OfficePhrase | None:
-        """The title before the name ("President X", "the president, X") or after it ("X, the president of Y")."""
-        doc = page.doc
-        best: OfficePhrase | None = None
-        for phrase in page.offices:
-            gap = start - phrase.end
-            if 0 <= gap <= 2 and all(
-                " ".join(fold(doc[i].text)) in HONORIFICS or doc[i].text in {".", ","} for i in range(phrase.end, start)
-            ):
-                if not any(doc[i].text == "," for i in range(phrase.end, start)) or phrase.definite:
-                    return phrase
-            if end < phrase.start + 1 and end < len(doc) and doc[end].text == "," and best is None:
-                between = range(end + 1, phrase.start)
-                if len(between) <= 2 and all(
-                    doc[i].lower_ in {"a", "an", "the", "who", "is", "was", "one", "now", "then"} for i in between
-                ):
-                    best = phrase
-        return best
+            self._add_person(page, token.i, token.i + 1, over, figure, office_beside(page, token.i, token.i + 1))
 
     def _add_person(
         self,
-        page: _Page,
+        page: Page,
         start: int,
         end: int,
         entity: Mention | None,
@@ -216,24 +132,12 @@ class _Resolution:
         self._add(page, start, end, figure, entity)
         if phrase is not None and phrase.start not in page.used_offices:
             page.used_offices.add(phrase.start)
-            title_start = (
-                phrase.start if phrase.end > phrase.head + 1 or phrase.start >= end else self._title_start(page, phrase)
-            )
-            self._add(page, title_start, phrase.head + 1, figure, None, certainty=0.95)
-
-    def _title_start(self, page: _Page, phrase: OfficePhrase) -> int:
-        """Where the title begins without the country before it, which is an actor of its own."""
-        start = phrase.start
-        for name in page.names:
-            if name.start == start and name.end <= phrase.head:
-                start = name.end
-        while start < phrase.head and is_possessive(page.doc[start]):
-            start += 1
-        return start
+            first = phrase.start if phrase.end > phrase.head + 1 or phrase.start >= end else title_start(page, phrase)
+            self._add(page, first, phrase.head + 1, figure, None, certainty=0.95)
 
     # Offices and agents ---------------------------------------------------------------------------------------------
 
-    def _offices_alone(self, page: _Page) -> None:
+    def _offices_alone(self, page: Page) -> None:
         for phrase in page.offices:
             if phrase.start in page.used_offices or not phrase.definite or phrase.head in page.taken:
                 continue
@@ -264,7 +168,7 @@ class _Resolution:
         sector = "ELI" if phrase.former else phrase.title.sector
         return self.cast.office(phrase.country, phrase.words, sector)
 
-    def _agents(self, page: _Page) -> None:
+    def _agents(self, page: Page) -> None:
         for phrase in page.agents:
             if phrase.head in page.taken or any(
                 office.start <= phrase.head < office.end and office.start in page.used_offices
@@ -302,30 +206,31 @@ class _Resolution:
 
     # Countries, capitals, bodies ------------------------------------------------------------------------------------
 
-    def _names(self, page: _Page) -> None:
+    def _names(self, page: Page) -> None:
         for name in page.names:
             if any(token in page.taken for token in range(name.start, name.end)):
                 continue
             over = page.mention_over(name.start, name.end)
-            if over is not None and over.label in _NAMELESS_LABELS and (over.start, over.end) != (name.start, name.end):
-                if over.start < name.start or over.end > name.end + 1:
-                    if self._hidden(page, name, over):
-                        continue
+            if over is not None and over.label in _NAMELESS_LABELS and self._hidden(page, name, over):
+                continue
             figure = self._named(page, name, over)
             if figure is not None:
                 self._add(page, name.start, name.end, figure, over)
 
-    def _hidden(self, page: _Page, name: Name, over: Mention) -> bool:
+    def _hidden(self, page: Page, name: Name, over: Mention) -> bool:
         """Whether a longer entity owns the word: "Bank of America" is no mention of the state, "Ukraine's Ministry" is one."""
-        if over.label == "PERSON":
+        if over.start >= name.start and over.end <= name.end + 1:
+            return False
+        if over.label != "ORG":
             return True
         following = page.doc[name.end] if name.end < len(page.doc) else None
         if name.start == over.start and following is not None and is_possessive(following):
             return False
-        covered = any(other.start <= over.start and over.end <= other.end for other in page.names if other is not name)
-        return not covered
+        if any(other.start <= over.start and over.end <= other.end for other in page.names if other is not name):
+            return False
+        return unknown_body(page.doc, over, page.names, self.knowledge, self.context) is not None
 
-    def _named(self, page: _Page, name: Name, over: Mention | None) -> Figure | None:
+    def _named(self, page: Page, name: Name, over: Mention | None) -> Figure | None:
         words = folded_words(page.doc, name.start, name.end)
         kind, ref = name.senses[0]
         if kind == "person":
@@ -340,17 +245,19 @@ class _Resolution:
                 return self.cast.agent("CVL", country)
             return self.cast.country(country)
         if kind == "capital":
-            return self.cast.agent("GOV", ref) if acts(page.doc[name.end - 1]) else None
+            in_dateline = name.start < page.passage.dateline
+            return self.cast.agent("GOV", ref) if not in_dateline and acts(page.doc[name.start : name.end]) else None
         if kind == "body":
             return self._body(page, name, ref, over)
         return None
 
-    def _body(self, page: _Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
+    def _body(self, page: Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
         figure = self.cast.body(ref) if over is not None or not _is_common(page.doc, name) else None
-        place = over is not None and over.label in _PLACE_LABELS or page.doc[name.start : name.end].text == "Europe"
-        return None if place and not acts(page.doc[name.end - 1]) else figure
+        span = page.doc[name.start : name.end]
+        place = (over is not None and over.label in _PLACE_LABELS) or span.text == "Europe"
+        return None if place and not acts(span) else figure
 
-    def _unknown_bodies(self, page: _Page) -> None:
+    def _unknown_bodies(self, page: Page) -> None:
         for mention in page.mentions:
             if mention.label != "ORG" or any(
                 found.passage == page.passage.index and found.start <= mention.start and mention.end <= found.end
@@ -370,7 +277,7 @@ class _Resolution:
                     certainty=0.8,
                 )
 
-    def _abbreviations(self, page: _Page) -> None:
+    def _abbreviations(self, page: Page) -> None:
         """An abbreviation in brackets after an actor stands for it from there on: "the Office for Budget (OFB)"."""
         here = [mention for mention in self.found if mention.passage == page.passage.index]
         ends = {mention.end: mention.actor for mention in here}
@@ -391,7 +298,7 @@ class _Resolution:
 
     def _add(
         self,
-        page: _Page,
+        page: Page,
         start: int,
         end: int,
         figure: Figure,
@@ -433,49 +340,8 @@ class _Resolution:
             for mention in self.found
         ]
 
-    def _actors(self) -> list[Actor]:
-        weights: defaultdict[str, float] = defaultdict(float)
-        for mention in self.found:
-            passage = self.reading.passages[mention.passage]
-            weights[mention.actor] += (
-                TITLE_WEIGHT if passage.field == "title" else 1.0 / (1.0 + DECAY * mention.passage)
-            )
-        entities: defaultdict[str, list[str]] = defaultdict(list)
-        for entity in self.reading.mentions:
-            if entity.actor is not None:
-                entities[entity.actor].append(entity.id)
-        shares = _shares(weights)
-        return [
-            _actor(self.cast.figures[key], entities[key], shares[key])
-            for key in sorted(shares, key=lambda key: (-shares[key], key))
-        ]
-
 
 def _is_common(doc: Doc, name: Name) -> bool:
     """Whether a single word like "Apple" or "Labour" needs the model's word for it that it is a name."""
     text = doc[name.start : name.end].text
     return name.end - name.start == 1 and not text.isupper() and text.isalpha() and doc[name.start].pos_ != "PROPN"
-
-
-def _shares(weights: dict[str, float]) -> dict[str, float]:
-    """Each actor's part of all weight, rounded so that the parts still add up to 1."""
-    total = sum(weights.values())
-    shares = {key: round(weight / total, SALIENCE_DIGITS) for key, weight in weights.items()}
-    if shares:
-        largest = max(shares, key=lambda key: (shares[key], key))
-        shares[largest] = round(shares[largest] + 1.0 - sum(shares.values()), SALIENCE_DIGITS)
-    return shares
-
-
-def _actor(figure: Figure, mentions: list[str], salience: float) -> Actor:
-    return Actor(
-        id=figure.id,
-        name=figure.name,
-        kind=figure.kind,
-        country=figure.country,
-        code=figure.code,
-        sector=figure.sector,
-        role=figure.role,
-        mentions=mentions,
-        salience=salience,
-    )

@@ -15,7 +15,6 @@ from service.knowledge.people import Person, Tenure, tenure
 from service.knowledge.places import Gazetteer
 from service.knowledge.records import Agents, Ambiguous, Country, Office, Region, Title, Weapon
 
-
 _TITLE_LINKS: Final = frozenset({"of", "to", "for", "in", "on"})
 
 

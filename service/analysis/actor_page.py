@@ -1,0 +1,33 @@
+"""One passage on its way to its actors: what was found in it, and which words are spoken for."""
+
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc
+
+from service.analysis.actor_agents import AgentPhrase
+from service.analysis.actor_names import Name, Words
+from service.analysis.actor_offices import OfficePhrase
+from service.analysis.reading import Mention, Passage
+
+
+@dataclass(slots=True)
+class Page:
+    """One passage with what was found in it; ``taken`` are tokens that belong to a longer name already."""
+
+    passage: Passage
+    words: Words
+    names: list[Name]
+    mentions: list[Mention]
+    offices: list[OfficePhrase] = field(default_factory=list)
+    agents: list[AgentPhrase] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+    used_offices: set[int] = field(default_factory=set)
+
+    @property
+    def doc(self) -> Doc:
+        return self.passage.doc
+
+    def mention_over(self, start: int, end: int) -> Mention | None:
+        """The entity that overlaps the tokens, the longest first."""
+        over = [mention for mention in self.mentions if mention.start < end and start < mention.end]
+        return max(over, key=lambda mention: mention.end - mention.start, default=None)

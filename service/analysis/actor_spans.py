@@ -1,0 +1,82 @@
+"""Where persons are named, and which title stands beside a name."""
+
+from service.analysis.actor_names import is_possessive
+from service.analysis.actor_offices import OfficePhrase
+from service.analysis.actor_page import Page
+from service.analysis.actor_people import HONORIFICS
+from service.analysis.reading import Mention
+from service.knowledge.names import fold
+
+PersonSpan = tuple[int, int, Mention | None]
+"""Tokens from, to (half-open), and the entity that they are or lie in."""
+
+
+def person_spans(page: Page) -> list[PersonSpan]:
+    """The persons of a page in order: the model's, without the titles that it took in, and names of the knowledge set."""
+    spans: list[PersonSpan] = []
+    for mention in page.mentions:
+        if mention.label == "PERSON":
+            start, end = _trim(page, mention.start, mention.end)
+            if start < end:
+                spans.append((start, end, mention))
+    for name in page.names:
+        if name.senses[0].kind == "person" and name.end - name.start > 1:
+            over = page.mention_over(name.start, name.end)
+            if over is None or (over.label != "PERSON" and (over.end == name.end or over.start == name.start)):
+                spans.append((name.start, name.end, over))
+    return sorted(spans, key=lambda span: span[:2])
+
+
+def _trim(page: Page, start: int, end: int) -> tuple[int, int]:
+    """Without titles, honorifics and countries at its beginning, and without a possessive at its end."""
+    doc = page.doc
+    while end > start and (is_possessive(doc[end - 1]) or doc[end - 1].is_punct):
+        end -= 1
+    moved = True
+    while moved and start < end:
+        moved = False
+        for phrase in page.offices:
+            if phrase.start <= start <= phrase.head < end - 1:
+                start, moved = phrase.head + 1, True
+        for name in page.names:
+            if name.start == start and name.end < end and name.ref("adjective", "body") and not name.ref("person"):
+                start, moved = name.end, True
+        while start < end - 1 and (
+            " ".join(fold(doc[start].text)) in HONORIFICS or doc[start].text in {"'s", "’s", "."}
+        ):
+            start, moved = start + 1, True
+    return start, end
+
+
+def office_beside(page: Page, start: int, end: int) -> OfficePhrase | None:
+    """The title before the name ("President X", "the president, X") or after it ("X, the president of Y")."""
+    doc = page.doc
+    best: OfficePhrase | None = None
+    for phrase in page.offices:
+        gap = start - phrase.end
+        if (
+            0 <= gap <= 2
+            and all(
+                " ".join(fold(doc[i].text)) in HONORIFICS or doc[i].text in {".", ","} for i in range(phrase.end, start)
+            )
+            and (not any(doc[i].text == "," for i in range(phrase.end, start)) or phrase.definite)
+        ):
+            return phrase
+        if end < phrase.start + 1 and end < len(doc) and doc[end].text == "," and best is None:
+            between = range(end + 1, phrase.start)
+            if len(between) <= 2 and all(
+                doc[i].lower_ in {"a", "an", "the", "who", "is", "was", "one", "now", "then"} for i in between
+            ):
+                best = phrase
+    return best
+
+
+def title_start(page: Page, phrase: OfficePhrase) -> int:
+    """Where the title begins without the country before it, which is an actor of its own."""
+    start = phrase.start
+    for name in page.names:
+        if name.start == start and name.end <= phrase.head:
+            start = name.end
+    while start < phrase.head and is_possessive(page.doc[start]):
+        start += 1
+    return start
