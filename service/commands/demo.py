@@ -29,7 +29,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.commands.kafka_errors import kafka_errors
-from service.commands.render import read_enriched, render_article, safe
+from service.commands.render import console_for_any_text, read_enriched, render_article, safe
 from service.errors import HarbingerError
 from service.messages.dead_letter import DeadLetter
 from service.paths import samples_dir
@@ -92,7 +92,7 @@ def run(settings: Settings) -> int:
         BrokerError: the broker did not start.
         KafkaFailed: Kafka failed on the way.
     """
-    console = Console()
+    console = console_for_any_text()
     # topics that were made a moment ago have no leader yet, which aiokafka reports as an error and then mends
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     samples = [line for line in (samples_dir() / "articles.jsonl").read_bytes().split(b"\n") if line.strip()]

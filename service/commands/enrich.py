@@ -215,9 +215,7 @@ def _write_json(outcome: Enriched) -> None:
 
 
 def _write_pretty(outcome: Enriched) -> None:
-    from rich.console import Console
+    from service.commands.render import console_for_any_text, read_enriched, render_article
 
-    from service.commands.render import read_enriched, render_article
-
-    Console().print(render_article(read_enriched(outcome.value)))
+    console_for_any_text().print(render_article(read_enriched(outcome.value)))
     sys.stdout.flush()

@@ -4,7 +4,9 @@ What an article says comes from strangers. So every string from it passes :func:
 override and no half of a surrogate pair reaches the terminal.
 """
 
+import io
 import json
+import sys
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -82,6 +84,13 @@ def read_enriched(value: bytes) -> EnrichedArticle:
         ValueError: not JSON, or not an enriched article.
     """
     return EnrichedArticle.model_validate(json.loads(value))
+
+
+def console_for_any_text() -> Console:
+    """Standard output for people; what its encoding lacks becomes a question mark, instead of ending the command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console()
 
 
 def safe(text: str) -> str:

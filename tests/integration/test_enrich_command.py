@@ -1,6 +1,7 @@
 """``harbinger enrich`` as a process among others: pipes, order, exit status."""
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -65,3 +66,14 @@ def test_options_of_a_text_go_together(arguments: list[str]) -> None:
     _, err = process.communicate(b"", timeout=30)
     assert process.returncode == 2
     assert b"go together" in err
+
+
+def test_people_with_an_ascii_terminal_get_question_marks() -> None:
+    command = [sys.executable, "-X", "utf8=0", "-c", "from service.cli import main; main()", "enrich", "--pretty"]
+    article = jsonl({**GOOD, "body": "Žofie met 北京."})
+    done = subprocess.run(
+        command, input=article, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"?ofie" in done.stdout
+    assert b"####" in done.stdout or b"...." in done.stdout  # the score bar
