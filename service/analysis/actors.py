@@ -26,6 +26,9 @@ from service.knowledge.names import fold
 from service.knowledge.people import Tenure
 
 _PLACE_LABELS: Final = frozenset({"LOC", "FAC", "EVENT", "LAW", "WEAPON"})
+_NAMED_SECTORS: Final = frozenset({"EDU", "MED", "BUS", "NGO", "PTY"})
+"""Where a country has many, a name in capitals is that of one of them ("Kenyan Zebra University")."""
+
 _NAMELESS_LABELS: Final = frozenset({"ORG", "PERSON", "FAC", "EVENT", "LAW", "WEAPON"})
 
 
@@ -183,6 +186,13 @@ class _Resolution:
                 continue
             owner = page.mention_over(phrase.owner.start, phrase.owner.end)
             over = page.mention_over(phrase.head, phrase.head + 1)
+            if (
+                over is not None
+                and over.label == "ORG"
+                and phrase.sector in _NAMED_SECTORS
+                and over.start <= phrase.start
+            ):
+                continue
             entity = over if over is not None and over.start <= phrase.owner.start else None
             if (
                 entity is None

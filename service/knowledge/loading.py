@@ -56,6 +56,9 @@ def load_tables(directory: Path) -> Tables:
     """Read and check the files. Raises KnowledgeError, which names file, line, field and reason."""
     if not directory.is_dir():
         raise KnowledgeError(f"{directory}: no such directory")
+    for name in FILES:
+        if not (directory / name).is_file():
+            raise KnowledgeError(f"{directory / name}: no such file")
     files = _Files(directory)
     files.countries = files.keyed("countries.csv", Country, lambda row: row.iso3)
     for country in files.countries.values():

@@ -1,0 +1,282 @@
+"""Names and phrases become actors: by date, title, grammar and context. The parses are made by hand, so that rules are tested alone."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+import spacy
+from spacy.tokens import Doc, Span
+
+from service.analysis.actors import resolve_actors
+from service.analysis.reading import Mention, Passage, Reading
+from service.knowledge import Knowledge
+from service.messages.article import Article
+from service.messages.enriched import EntityLabel
+
+SHIPPED = Path(__file__).parents[2] / "config" / "knowledge"
+VOCAB = spacy.blank("en").vocab
+
+TAGS = {
+    "DET": "DT", "NOUN": "NN", "NOUNS": "NNS", "PROPN": "NNP", "ADJ": "JJ", "VERB": "VBD", "ADP": "IN", "PUNCT": ",", "POSS": "POS",
+    "PART": "TO", "GER": "VBG",
+}  # fmt: skip
+PARTS = {"NOUNS": "NOUN", "POSS": "PART", "GER": "VERB"}
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return Knowledge.load(SHIPPED)
+
+
+def parse(*rows: str, ents: str = "") -> Doc:
+    """A doc of "word POS relation head" rows (head: the index of the row); ``ents`` is "start-end LABEL; ...", half-open."""
+    cells = [row.split() for row in rows]
+    doc = Doc(
+        VOCAB,
+        words=[cell[0] for cell in cells],
+        tags=[TAGS[cell[1]] for cell in cells],
+        pos=[PARTS.get(cell[1], cell[1]) for cell in cells],
+        deps=[cell[2] for cell in cells],
+        heads=[int(cell[3]) for cell in cells],
+        lemmas=[cell[4] if len(cell) > 4 else cell[0].lower() for cell in cells],
+    )
+    spans = []
+    for entity in filter(None, ents.split("; ")):
+        place, label = entity.split()
+        start, end = map(int, place.split("-"))
+        spans.append(Span(doc, start, end, label))
+    doc.set_ents(spans)
+    return doc
+
+
+def resolve(knowledge: Knowledge, *docs: Doc, day: str = "2024-11-19") -> Reading:
+    """The article whose paragraphs are ``docs``, with the docs' entities as mentions, resolved."""
+    article = Article(id="a", title="", body="\n".join(doc.text for doc in docs), published_at=day)
+    passages, start = [], 0
+    for index, doc in enumerate(docs):
+        passages.append(Passage(index, "body", start, doc))
+        start += len(doc.text) + 1
+    reading = Reading(article, article.published, passages, [])
+    for passage in passages:
+        for entity in passage.doc.ents:
+            number = len(reading.mentions)
+            reading.mentions.append(
+                Mention(f"e{number}", cast(EntityLabel, entity.label_), passage.index, entity.start, entity.end)
+            )
+    resolve_actors(reading, knowledge)
+    return reading
+
+
+def found(reading: Reading) -> dict[str, str]:
+    """Actor by the words that name it."""
+    return {
+        reading.passages[mention.passage].doc[mention.start : mention.end].text: mention.actor
+        for mention in reading.actor_mentions
+    }
+
+
+def president(name: str, *, first: str = "Vladimir", verb: str = "spoke") -> Doc:
+    return parse(
+        "President PROPN compound 1",
+        f"{first} PROPN nsubj 3",
+        f"{name} PROPN flat 1",
+        f"{verb} VERB ROOT 3",
+        ents="1-3 PERSON",
+    )
+
+
+def test_a_leader_has_the_role_of_the_day(knowledge: Knowledge) -> None:
+    reading = resolve(knowledge, president("Putin"))
+    (actor,) = reading.actors
+    assert (actor.id, actor.code, actor.sector, actor.kind) == ("per:vladimir-putin", "RUSGOV", "GOV", "person")
+    assert actor.role is not None
+    assert (actor.role.title, actor.role.since, actor.role.until) == ("President", "2012-05-07", None)
+    assert reading.mentions[0].actor == "per:vladimir-putin"
+
+
+def test_a_former_leader_is_of_the_elites(knowledge: Knowledge) -> None:
+    reading = resolve(knowledge, president("Obama", first="Barack"))
+    (actor,) = reading.actors
+    assert (actor.code, actor.sector) == ("USAELI", "ELI")
+    assert actor.role is not None
+    assert actor.role.until == "2017-01-20"
+
+
+def test_the_surname_means_whoever_was_named_before(knowledge: Knowledge) -> None:
+    later = parse("Sybiga PROPN nsubj 1", "spoke VERB ROOT 1", ents="0-1 ORG")
+    first = parse(
+        "Ukraine PROPN nmod:poss 4", "'s POSS case 0", "Foreign PROPN compound 3", "Minister PROPN compound 4", "Andriy PROPN nsubj 6",
+        "Sybiga PROPN flat 4", "spoke VERB ROOT 6", ents="0-1 GPE; 4-6 PERSON",
+    )  # fmt: skip
+    reading = resolve(knowledge, first, later)
+    assert found(reading)["Ukraine"] == "cty:UKR"
+    assert found(reading)["Sybiga"] == "per:andrii-sybiha"
+    assert [mention.actor for mention in reading.mentions] == ["cty:UKR", "per:andrii-sybiha", "per:andrii-sybiha"]
+
+
+def test_an_unknown_person_is_known_by_title_and_country(knowledge: Knowledge) -> None:
+    doc = parse(
+        "Belgian ADJ amod 2", "Defence PROPN compound 2", "Minister PROPN compound 3", "Zenobia PROPN nsubj 5", "Quartz PROPN flat 3",
+        "resigned VERB ROOT 5", ents="0-1 NORP; 3-5 PERSON",
+    )  # fmt: skip
+    reading = resolve(knowledge, doc)
+    actor = next(actor for actor in reading.actors if actor.kind == "person")
+    assert (actor.id, actor.country, actor.code) == ("per:zenobia-quartz", "BEL", "BELGOV")
+    assert actor.role is not None
+    assert actor.role.title == "Defence Minister"
+
+
+def test_an_unknown_person_of_a_ministry_is_of_its_country(knowledge: Knowledge) -> None:
+    doc = parse(
+        "State PROPN compound 2", "Department PROPN compound 2", "spokesperson NOUN compound 3", "Zenobia PROPN nsubj 5",
+        "Quartz PROPN flat 3", "declined VERB ROOT 5", ents="0-2 ORG; 3-5 PERSON",
+    )  # fmt: skip
+    assert {actor.id: actor.code for actor in resolve(knowledge, doc).actors} == {
+        "org:usa-state-department": "USAGOV",
+        "per:zenobia-quartz": "USAGOV",
+    }
+
+
+def test_nobody_stays_nobody(knowledge: Knowledge) -> None:
+    doc = parse("Zenobia PROPN nsubj 2", "Quartz PROPN flat 0", "sang VERB ROOT 2", ents="0-2 PERSON")
+    reading = resolve(knowledge, doc)
+    assert reading.actors == []
+    assert reading.mentions[0].actor is None
+
+
+def test_a_private_person_may_bear_an_office_holders_name(knowledge: Knowledge) -> None:
+    namesake = parse(
+        "Singer NOUN compound 1", "Boris PROPN nsubj 3", "Johnson PROPN flat 1", "sang VERB ROOT 3", ents="1-3 PERSON"
+    )
+    assert resolve(knowledge, namesake, day="2024-11-19").actors == []
+    minister = parse(
+        "Prime PROPN compound 1", "Minister PROPN compound 2", "Boris PROPN nsubj 4", "Johnson PROPN flat 2", "spoke VERB ROOT 4",
+        ents="2-4 PERSON",
+    )  # fmt: skip
+    assert [actor.code for actor in resolve(knowledge, minister, day="2021-05-01").actors] == ["GBRGOV"]
+
+
+def test_troops_are_the_military_and_officials_the_government(knowledge: Knowledge) -> None:
+    doc = parse(
+        "Russian ADJ amod 1", "troops NOUNS nsubj 2", "met VERB ROOT 2", "Israeli ADJ amod 4", "officials NOUNS obj 2",
+        ents="0-1 NORP; 3-4 NORP",
+    )  # fmt: skip
+    reading = resolve(knowledge, doc)
+    assert found(reading) == {
+        "Russian": "cty:RUS",
+        "Russian troops": "mil:RUS",
+        "Israeli": "cty:ISR",
+        "Israeli officials": "gov:ISR",
+    }
+    heads = {mention.actor: mention.head for mention in reading.actor_mentions}
+    assert (heads["mil:RUS"], heads["gov:ISR"]) == (1, 4)
+    assert [mention.actor for mention in reading.mentions] == ["cty:RUS", "cty:ISR"]
+
+
+def test_backing_is_not_belonging(knowledge: Knowledge) -> None:
+    backed = parse(
+        "Russian ADJ amod 2",
+        "- PUNCT punct 2",
+        "backed ADJ amod 3",
+        "separatists NOUNS nsubj 4",
+        "fled VERB ROOT 4",
+        ents="0-1 NORP",
+    )
+    assert found(resolve(knowledge, backed)) == {"Russian": "cty:RUS"}
+
+
+def test_who_sends_troops_is_not_the_troops(knowledge: Knowledge) -> None:
+    doc = parse(
+        "North PROPN compound 1", "Korea PROPN nsubj 2", "sending GER ROOT 2", "troops NOUNS obj 2", ents="0-2 GPE"
+    )
+    assert found(resolve(knowledge, doc)) == {"North Korea": "cty:PRK"}
+
+
+def test_the_president_of_a_country_is_its_president_of_the_day(knowledge: Knowledge) -> None:
+    doc = parse("The DET det 2", "Russian ADJ amod 2", "president NOUN nsubj 3", "spoke VERB ROOT 3", ents="1-2 NORP")
+    assert found(resolve(knowledge, doc))["Russian president"] == "per:vladimir-putin"
+    assert found(resolve(knowledge, doc, day="2010-01-01"))["Russian president"] == "per:dmitry-medvedev"
+
+
+def test_the_prime_minister_is_whoever_was_called_so(knowledge: Knowledge) -> None:
+    first = parse(
+        "Prime PROPN compound 1", "Minister PROPN compound 2", "Keir PROPN nsubj 4", "Starmer PROPN flat 2", "spoke VERB ROOT 4",
+        ents="2-4 PERSON",
+    )  # fmt: skip
+    later = parse("The DET det 2", "prime ADJ amod 2", "minister NOUN nsubj 3", "left VERB ROOT 3")
+    assert found(resolve(knowledge, first, later))["prime minister"] == "per:keir-starmer"
+    assert found(resolve(knowledge, later)) == {}
+
+
+@pytest.mark.parametrize(
+    ("rows", "acts"),
+    [
+        (("Moscow PROPN nsubj 1", "warned VERB ROOT 1"), True),
+        (("They NOUN nsubj 1", "accused VERB ROOT 1 accuse", "Moscow PROPN obj 1"), True),
+        (("They NOUN nsubj 1", "visited VERB ROOT 1 visit", "Moscow PROPN obj 1"), False),
+        (("They NOUN nsubj 1", "met VERB ROOT 1", "in ADP case 3", "Moscow PROPN obl 1"), False),
+        (("They NOUN nsubj 1", "spoke VERB ROOT 1", "with ADP case 3", "Moscow PROPN obl 1"), True),
+        (("They NOUN nsubj 1", "gave VERB ROOT 1 give", "to ADP case 3", "Moscow PROPN obl 1"), True),
+        (("They NOUN nsubj 1", "flew VERB ROOT 1 fly", "to ADP case 3", "Moscow PROPN obl 1"), False),
+        (("Moscow PROPN nmod:poss 3", "'s POSS case 0", "war NOUN compound 3", "effort NOUN ROOT 3"), True),
+        (("Moscow PROPN nmod:poss 2", "'s POSS case 0", "suburbs NOUNS ROOT 2"), False),
+    ],
+)
+def test_a_capital_is_a_government_or_a_place(knowledge: Knowledge, rows: tuple[str, ...], acts: bool) -> None:
+    at = next(index for index, row in enumerate(rows) if row.startswith("Moscow"))
+    reading = resolve(knowledge, parse(*rows, ents=f"{at}-{at + 1} GPE"))
+    assert reading.mentions[0].actor == ("gov:RUS" if acts else None)
+
+
+@pytest.mark.parametrize(
+    ("company", "label", "actor"),
+    [("Tbilisi", "GPE", "cty:GEO"), ("Atlanta", "GPE", None)],
+)
+def test_georgia_is_settled_by_the_company_it_keeps(
+    knowledge: Knowledge, company: str, label: str, actor: str | None
+) -> None:
+    doc = parse(
+        "Georgia PROPN nsubj 1",
+        "voted VERB ROOT 1",
+        "in ADP case 3",
+        f"{company} PROPN obl 1",
+        ents=f"0-1 GPE; 3-4 {label}",
+    )
+    assert resolve(knowledge, doc).mentions[0].actor == actor
+
+
+def test_a_longer_name_hides_the_country_in_it(knowledge: Knowledge) -> None:
+    sea = parse("South PROPN compound 2", "China PROPN compound 2", "Sea PROPN ROOT 2", ents="0-3 LOC")
+    assert found(resolve(knowledge, sea)) == {}
+    bank = parse("Bank PROPN ROOT 0", "of ADP case 2", "America PROPN nmod 0", ents="0-3 ORG")
+    assert [actor.code for actor in resolve(knowledge, bank).actors] == ["USABUS"]
+
+
+def test_an_organisation_is_known_by_its_own_words(knowledge: Knowledge) -> None:
+    doc = parse(
+        "Kenyan PROPN compound 2",
+        "Zebra PROPN compound 2",
+        "University PROPN nsubj 3",
+        "closed VERB ROOT 3",
+        ents="0-3 ORG",
+    )
+    (actor,) = resolve(knowledge, doc).actors
+    assert (actor.id, actor.code) == ("org:ken-kenyan-zebra-university", "KENEDU")
+
+
+def test_salience_adds_up_and_ranks(knowledge: Knowledge) -> None:
+    reading = resolve(
+        knowledge,
+        parse("Ukraine PROPN nsubj 1", "warned VERB ROOT 1", "Russia PROPN obj 1", ents="0-1 GPE; 2-3 GPE"),
+        parse("Ukraine PROPN nsubj 1", "warned VERB ROOT 1", "NATO PROPN obj 1", ents="0-1 GPE; 2-3 ORG"),
+    )
+    assert [actor.id for actor in reading.actors] == ["cty:UKR", "cty:RUS", "igo:nato"]
+    assert sum(actor.salience for actor in reading.actors) == pytest.approx(1.0, abs=1e-9)
+    assert reading.actors[0].mentions == ["e0", "e2"]
+    assert reading.actors[2].country is None
+
+
+def test_the_result_does_not_depend_on_the_run(knowledge: Knowledge) -> None:
+    first, second = (resolve(knowledge, president("Putin"), president("Biden", first="Joe")) for _ in range(2))
+    assert first.actors == second.actors
+    assert first.actor_mentions == second.actor_mentions
