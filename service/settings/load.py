@@ -97,7 +97,7 @@ def is_secret(path: KeyPath) -> bool:
     # a section that holds secrets, given as one value
     if any(other[: len(path)] == path and is_secret(other) for other in known):
         return True
-    return bool(path) and re.search(r"pass|secret|token|key|cred", path[-1], re.IGNORECASE) is not None
+    return any(re.search(r"pass|secret|token|key|cred", part, re.IGNORECASE) for part in path)
 
 
 def _problems(error: ValidationError, merged: Layer) -> list[Problem]:

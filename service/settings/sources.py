@@ -47,18 +47,27 @@ def read_yaml(path: Path) -> Layer:
         raise SettingsError([Problem("", None, f"cannot be read: {error.strerror}", str(path))]) from None
     except UnicodeDecodeError:
         raise SettingsError([Problem("", None, "is not UTF-8 text", str(path))]) from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError([Problem("", None, f"is not valid YAML: {error.problem}", f"{path}:{line}")]) from None
     except yaml.YAMLError as error:
-        raise SettingsError([Problem("", None, f"is not valid YAML: {error}", str(path))]) from None
+        raise _not_yaml(error, path) from None
     layer: Layer = {}
     if root is None:
         return layer
     if not isinstance(root, yaml.MappingNode):
         raise SettingsError([Problem("", None, "must be a mapping of sections", f"{path}:1")])
-    _flatten_node(root, (), path, layer)
+    try:
+        _flatten_node(root, (), path, layer)
+    except yaml.YAMLError as error:
+        raise _not_yaml(error, path) from None
     return layer
+
+
+def _not_yaml(error: yaml.YAMLError, path: Path) -> SettingsError:
+    """Name the line where the loader knows it."""
+    mark = getattr(error, "problem_mark", None)
+    reason = getattr(error, "problem", None) or str(error)
+    return SettingsError(
+        [Problem("", None, f"is not valid YAML: {reason}", f"{path}:{mark.line + 1}" if mark else str(path))]
+    )
 
 
 def _flatten_node(node: yaml.MappingNode, prefix: KeyPath, file: Path, layer: Layer) -> None:
