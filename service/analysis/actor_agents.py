@@ -12,7 +12,7 @@ from service.knowledge.names import fold
 
 _NOT_OURS: Final = frozenset(
     """backed made supplied occupied held based aligned supported funded armed trained annexed sponsored born linked allied friendly
-    speaking besieged sanctioned designated claimed built provided manned language facing bound registered""".split()
+    speaking besieged sanctioned designated claimed built provided manned language facing bound registered""".split()  # noqa: SIM905
 )
 _SIDES: Final = frozenset({"pro", "anti", "non", "post", "ex"})
 _STATE_ORGANS: Final = frozenset(

@@ -8,25 +8,25 @@ from service.analysis.actor_names import is_possessive
 
 _PLACING: Final = frozenset(
     """in at near outside inside around across into onto within throughout toward towards over above below beneath beyond along off
-    through via to from""".split()
+    through via to from""".split()  # noqa: SIM905
 )
 _PLACE_NOUNS: Final = frozenset(
     """street streets suburb suburbs resident residents airport square mayor outskirts region area city center centre downtown district
     district neighborhood neighbourhood north south east west metro subway station hospital hotel church cathedral museum stadium
-    university skyline population bureau office time summit talks conference meeting residence apartment home school area zoo""".split()
+    university skyline population bureau office time summit talks conference meeting residence apartment home school area zoo""".split()  # noqa: SIM905
 )
 _PLACE_VERBS: Final = frozenset(
     """visit reach leave strike hit bomb bombard shell attack enter flee capture seize occupy tour destroy storm besiege encircle
-    surround rock shake lash batter raid target paralyze paralyse flood evacuate retake liberate approach pound""".split()
+    surround rock shake lash batter raid target paralyze paralyse flood evacuate retake liberate approach pound""".split()  # noqa: SIM905
 )
 _GIVING_VERBS: Final = frozenset(
     """give send supply deliver provide offer sell transfer ship grant return hand lend present propose issue respond speak talk say
-    turn appeal apologize apologise bow concede submit signal report owe pledge promise extend allow""".split()
+    turn appeal apologize apologise bow concede submit signal report owe pledge promise extend allow""".split()  # noqa: SIM905
 )
 _RELATION_NOUNS: Final = frozenset(
     """aid support assistance help weapon weapons arms message signal warning threat blow visit response letter pressure challenge
     loyalty allegiance ties tie link links sanctions sale sales supply supplies delivery deliveries ultimatum ambassador envoy
-    statement request order permission criticism condemnation reaction call opposition guarantee guarantees money demand demands denial denials plea pleas""".split()
+    statement request order permission criticism condemnation reaction call opposition guarantee guarantees money demand demands denial denials plea pleas""".split()  # noqa: SIM905
 )
 _UTTERANCES: Final = frozenset(
     {"plea", "pleas", "denial", "denials", "demand", "demands", "statement", "offer", "request", "requests", "threats"}

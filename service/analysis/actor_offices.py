@@ -19,7 +19,7 @@ _MODIFIERS: Final = frozenset(
     conservative liberal nationalist authoritarian autocratic powerful ruling sitting two time shadow junior supreme joint
     intelligence defense defence army navy police party campaign press media political economic human rights public affairs
     nuclear opposition rebel separatist communist islamist exiled jailed transitional provisional self proclaimed
-    - – called so de facto day then the general prosecutor district high executive staff""".split()
+    - – called so de facto day then the general prosecutor district high executive staff""".split()  # noqa: SIM905
 )
 _LINKS: Final = frozenset({"of", "for", "in", "at"})
 _MAX_MODIFIERS: Final = 6
