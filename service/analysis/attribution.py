@@ -17,11 +17,13 @@ def speaker_of(trigger: Token, words: ModalityWords) -> Token | None:
         if aside is not None:
             return aside
         head = token.head
-        if head is token:
+        if head.i == token.i:
             return None
-        if token is not trigger or token.dep_ in {"ccomp", "advcl", "xcomp", "obj", "obl"}:
+        if token.i != trigger.i or token.dep_ in {"ccomp", "advcl", "xcomp", "obj", "obl"}:
             reported = token.dep_ in {"ccomp", "parataxis"} and head.lemma_ in words.reporting
-            accused = token.dep_ in {"advcl", "ccomp", "xcomp", "obl"} and head.lemma_ in ACCUSING and head is not trigger
+            accused = (
+                token.dep_ in {"advcl", "ccomp", "xcomp", "obl"} and head.lemma_ in ACCUSING and head.i != trigger.i
+            )
             if reported or accused:
                 said_by = [noun for noun in subjects(head, words) if noun.pos_ != "VERB"]
                 if said_by:
@@ -34,7 +36,7 @@ def _aside(clause: Token, words: ModalityWords) -> Token | None:
     """``..., a spokesman said``, ``according to officials``."""
     for child in clause.children:
         if child.dep_ == "parataxis" and child.lemma_ in words.reporting:
-            said_by = [noun for noun in children(child, "nsubj")]
+            said_by = list(children(child, "nsubj"))
             if said_by:
                 return said_by[0]
         if child.dep_ in {"obl", "nmod", "advcl"} and (preposition(child) or "").startswith("according"):

@@ -15,7 +15,10 @@ from service.analysis.modality import modality_of
 from service.analysis.participants import Participant, Participants
 from service.analysis.reading import Passage, Reading
 from service.analysis.syntax import Arguments, arguments
+from service.analysis.topic import is_figure_of_speech, is_off_topic
 from service.analysis.when import date_of
+from service.analysis.where import place_of
+from service.knowledge.knowledge import Knowledge
 from service.knowledge.lexicon import Lexicon, Rule
 from service.knowledge.scales import Scales
 from service.messages.enriched import Attribution, Event, Modality
@@ -24,7 +27,21 @@ HOSTILE_DEEDS: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "
 ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is known
 NAMED_BY_NOUN: Final = 0.95
 ASIDE: Final = frozenset({"by", "for", "ahead of", "after", "before", "during", "since", "until", "despite", "as"})
-NOUN_TARGETS: Final = ("against", "on", "of", "in", "into", "with", "to", "from", "at", "for", "toward", "towards", "over")
+NOUN_TARGETS: Final = (
+    "against",
+    "on",
+    "of",
+    "in",
+    "into",
+    "with",
+    "to",
+    "from",
+    "at",
+    "for",
+    "toward",
+    "towards",
+    "over",
+)
 VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "in", "from", "over", "of")
 
 
@@ -40,15 +57,22 @@ class _Deed:
     modality: Modality
 
 
-def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales) -> None:
-    """Fill ``reading.events``, in the order of the text. Needs passages, actor mentions and actors."""
+def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge: Knowledge | None = None) -> None:
+    """Fill ``reading.events``, in the order of the text. Needs passages, dates, actor mentions and actors.
+
+    Without ``knowledge`` events have no place.
+    """
     reading.events.clear()
+    if is_off_topic(reading, lexicon.signals):
+        return
     for passage in reading.passages:
         participants = Participants.of(reading, passage)
         if not participants.by_token:
             continue
         for deed in _deeds(reading, passage, participants, lexicon):
-            reading.events.append(_event(f"v{len(reading.events)}", deed, reading, passage, participants, lexicon, scales))
+            reading.events.append(
+                _event(f"v{len(reading.events)}", deed, reading, passage, participants, lexicon, scales, knowledge)
+            )
 
 
 def _deeds(reading: Reading, passage: Passage, participants: Participants, lexicon: Lexicon) -> list[_Deed]:
@@ -58,11 +82,14 @@ def _deeds(reading: Reading, passage: Passage, participants: Participants, lexic
         has_actor = any(i in named for i in range(sentence.start, sentence.end))
         if not has_actor and not any(token.tag_ in {"PRP", "PRP$"} for token in sentence):
             continue
+        figurative = is_figure_of_speech(sentence, lexicon.signals)
         for token in sentence:
             if token.i in named and named[token.i].head != token.i and token.pos_ == "PROPN":
                 continue
             deed = _deed(token, reading, participants, lexicon)
-            if deed is not None and not _repeats(deed, found):
+            if deed is None or (figurative and deed.rule.root in HOSTILE_DEEDS):
+                continue
+            if not _repeats(deed, found):
                 found.append(deed)
     return found
 
@@ -72,8 +99,12 @@ def _repeats(deed: _Deed, found: list[_Deed]) -> bool:
     for other in reversed(found):
         if other.trigger.sent.start != deed.trigger.sent.start:
             return False
-        near = deed.trigger.head is other.trigger or other.trigger.head is deed.trigger
-        if near and other.rule.root == deed.rule.root and {p.actor for p in deed.sources} <= {p.actor for p in other.sources}:
+        near = deed.trigger.head.i == other.trigger.i or other.trigger.head.i == deed.trigger.i
+        if (
+            near
+            and other.rule.root == deed.rule.root
+            and {p.actor for p in deed.sources} <= {p.actor for p in other.sources}
+        ):
             return True
     return False
 
@@ -118,11 +149,13 @@ def _sides(
     between = [p for head in roles.prepositions.get("between", ()) for p in participants.named_by(head)]
     if len(between) > 1:
         return between[:1], between[1:]
-    sources = _first(rule.source if not nominal else ("owner", "subject", "modifier"), token, roles, participants, set())
+    sources = _first(
+        rule.source if not nominal else ("owner", "subject", "modifier"), token, roles, participants, set()
+    )
     taken = {p.actor for p in sources}
     slots = rule.target
     if nominal:
-        slots = (*(slot for slot in slots if slot not in {"object"}), *NOUN_TARGETS)
+        slots = (*(slot for slot in slots if slot != "object"), *NOUN_TARGETS)
     elif rule.target == ("object",):
         slots = ("object", "recipient", *VERB_TARGETS)
     targets = _first(slots, token, roles, participants, taken)
@@ -190,6 +223,7 @@ def _event(
     participants: Participants,
     lexicon: Lexicon,
     scales: Scales,
+    knowledge: Knowledge | None,
 ) -> Event:
     rule, trigger = deed.rule, deed.trigger
     coding = scales.code(rule.root, rule.cameo, deed.modality)
@@ -207,7 +241,7 @@ def _event(
         modality=deed.modality,
         attribution=_attribution(trigger, reading, passage, participants, lexicon),
         date=date_of(trigger, passage, reading),
-        place=None,
+        place=place_of(trigger, passage, reading, knowledge) if knowledge is not None else None,
         trigger=reading.quote(passage, trigger),
         evidence=reading.quote(passage, trigger.sent),
         rule=rule.id,
@@ -222,7 +256,7 @@ def _attribution(
     if speaker is None:
         return None
     named = participants.named_by(speaker)
-    left = min((t.i for t in speaker.subtree if t.dep_ not in {"acl:relcl"} and t.i <= speaker.i), default=speaker.i)
+    left = min((t.i for t in speaker.subtree if t.dep_ != "acl:relcl" and t.i <= speaker.i), default=speaker.i)
     quoted = reading.quote(passage, passage.doc[left : speaker.i + 1])
     return Attribution(actor=named[0].actor if named else None, field=quoted.field, start=quoted.start, end=quoted.end)
 

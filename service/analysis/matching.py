@@ -27,7 +27,9 @@ def _verb_words(verb: Token, words: tuple[str, ...]) -> bool:
     for child in verb.children:
         near.add(child.lemma_.lower())
         near.add(child.lower_)
-        near.update(grand.lower_ for grand in child.children if grand.dep_ in {"case", "compound:prt", "compound", "amod"})
+        near.update(
+            grand.lower_ for grand in child.children if grand.dep_ in {"case", "compound:prt", "compound", "amod"}
+        )
     missing = [word for word in words if word not in near]
     if not missing:
         return True
@@ -74,7 +76,12 @@ def _objects(trigger: Token, roles: Arguments) -> list[Token]:
     """What the deed is done to; of a noun, what stands behind *of* and before it."""
     if trigger.pos_ in {"VERB", "AUX"}:
         return roles.objects
-    return [*roles.prepositions.get("of", ()), *roles.modifiers, *roles.prepositions.get("on", ()), *roles.prepositions.get("for", ())]
+    return [
+        *roles.prepositions.get("of", ()),
+        *roles.modifiers,
+        *roles.prepositions.get("on", ()),
+        *roles.prepositions.get("for", ()),
+    ]
 
 
 def _any_phrase(heads: Iterable[Token], words: frozenset[str]) -> bool:
@@ -94,7 +101,22 @@ def _phrase(head: Token, depth: int) -> set[str]:
 def _complement(word: Token, words: frozenset[str]) -> bool:
     found = {word.lemma_.lower()}
     for child in word.children:
-        if child.dep_ in {"obj", "obl", "xcomp", "nsubj", "conj", "compound:prt", "ccomp", "advmod", "nsubj:pass", "amod"}:
+        if child.dep_ in {
+            "obj",
+            "obl",
+            "xcomp",
+            "nsubj",
+            "conj",
+            "compound:prt",
+            "ccomp",
+            "advmod",
+            "nsubj:pass",
+            "amod",
+        }:
             found.add(child.lemma_.lower())
-            found.update(grand.lemma_.lower() for grand in child.children if grand.dep_ in {"amod", "obj", "compound", "nmod", "obl"})
+            found.update(
+                grand.lemma_.lower()
+                for grand in child.children
+                if grand.dep_ in {"amod", "obj", "compound", "nmod", "obl"}
+            )
     return not words.isdisjoint(found)

@@ -19,8 +19,27 @@ YEAR = re.compile(r"(1[89]\d\d|20\d\d)(s)?")
 FUTURE = frozenset({"will", "shall", "'ll", "’ll", "wo", "gonna"})
 MAYBE = frozenset({"may", "might", "could", "can", "ca"})
 OUGHT = frozenset({"should", "must", "ought", "need"})
-CLAUSAL = frozenset({"xcomp", "ccomp", "advcl", "acl", "conj", "obj", "obl", "nsubj", "nsubj:pass", "nmod", "appos", "csubj", "compound", "amod"})
-FACTIVE_MARKS = frozenset({"after", "because", "since", "as", "while", "when", "for", "of", "that", "although", "though", "by", "in", "from"})
+CLAUSAL = frozenset(
+    {
+        "xcomp",
+        "ccomp",
+        "advcl",
+        "acl",
+        "conj",
+        "obj",
+        "obl",
+        "nsubj",
+        "nsubj:pass",
+        "nmod",
+        "appos",
+        "csubj",
+        "compound",
+        "amod",
+    }
+)
+FACTIVE_MARKS = frozenset(
+    {"after", "because", "since", "as", "while", "when", "for", "of", "that", "although", "though", "by", "in", "from"}
+)
 
 
 OUTCOME: dict[Operator, dict[Modality, Modality]] = {
@@ -44,7 +63,7 @@ def modality_of(trigger: Token, words: ModalityWords, published: datetime) -> Mo
     for operator in _own_operators(trigger, words):
         modality = applied(modality, operator)
     for _ in range(MAX_CLIMB):
-        if token.dep_ not in CLAUSAL or token.head is token:
+        if token.dep_ not in CLAUSAL or token.head.i == token.i:
             break
         governed, go_on = _governed(token, words)
         for operator in governed:
@@ -65,7 +84,11 @@ def _own_operators(token: Token, words: ModalityWords) -> list[Operator]:
     for child in children(token, "amod", "compound", "det", "advmod", "nmod:poss", "acl"):
         if child.lower_ in words.negators:
             found.append("negate")
-        elif child.dep_ in {"amod", "compound"} and child.tag_ != "VBG" and (operator := words.operator(child.lemma_.lower())):
+        elif (
+            child.dep_ in {"amod", "compound"}
+            and child.tag_ != "VBG"
+            and (operator := words.operator(child.lemma_.lower()))
+        ):
             found.append(operator)
     case = preposition(token)
     if case in {"ahead of", "before", "pending", "toward", "towards"} and token.dep_ in {"obl", "nmod"}:
@@ -87,7 +110,7 @@ def _verb_operators(verb: Token, words: ModalityWords, headline: bool = False) -
         found.append("doubt")
     elif helpers & OUGHT:
         found.append("request")
-    elif "would" in helpers or "'d" in helpers and verb.tag_ == "VB":
+    elif "would" in helpers or ("'d" in helpers and verb.tag_ == "VB"):
         found.append("plan" if _is_reported(verb, words) else "doubt")
     elif helpers & FUTURE or _going_to(verb):
         found.append("plan")
@@ -111,22 +134,41 @@ def _verb_operators(verb: Token, words: ModalityWords, headline: bool = False) -
 
 def _is_negated(verb: Token, words: ModalityWords) -> bool:
     for child in verb.children:
-        if child.lower_ in words.negators and child.dep_ in {"advmod", "det", "aux", "neg", "cc:preconj", "cc", "nsubj", "obj", "nsubj:pass"}:
-            if child.lower_ == "not" and child.nbor(1).lower_ in {"only", "just"} if child.i + 1 < len(child.doc) else False:
+        if child.lower_ in words.negators and child.dep_ in {
+            "advmod",
+            "det",
+            "aux",
+            "neg",
+            "cc:preconj",
+            "cc",
+            "nsubj",
+            "obj",
+            "nsubj:pass",
+        }:
+            if (
+                child.lower_ == "not" and child.nbor(1).lower_ in {"only", "just"}
+                if child.i + 1 < len(child.doc)
+                else False
+            ):
                 continue
             return True
         if child.dep_ in {"nsubj", "nsubj:pass", "obj"} and any(
-            grand.lower_ in {"no", "neither"} and grand.dep_ in {"det", "cc:preconj", "advmod"} for grand in child.children
+            grand.lower_ in {"no", "neither"} and grand.dep_ in {"det", "cc:preconj", "advmod"}
+            for grand in child.children
         ):
             return True
-    if verb.dep_ == "xcomp" and any(c.lower_ in {"not", "n't", "never"} for c in children(verb, "advmod")):
-        return True
-    return False
+    return bool(verb.dep_ == "xcomp" and any(c.lower_ in {"not", "n't", "never"} for c in children(verb, "advmod")))
 
 
 def _has_condition(verb: Token, words: ModalityWords) -> bool:
     return any(
-        child.lower_ in {"if", "unless"} or (child.lower_ in {"should", "had"} and child.dep_ == "aux" and child.i < clause.i and child.i == clause.left_edge.i)
+        child.lower_ in {"if", "unless"}
+        or (
+            child.lower_ in {"should", "had"}
+            and child.dep_ == "aux"
+            and child.i < clause.i
+            and child.i == clause.left_edge.i
+        )
         for clause in children(verb, "advcl")
         for child in clause.children
         if child.dep_ in {"mark", "aux"}
@@ -135,7 +177,16 @@ def _has_condition(verb: Token, words: ModalityWords) -> bool:
 
 def _is_reported(verb: Token, words: ModalityWords) -> bool:
     """``said it would send``: the future of a past."""
-    if verb.dep_ in {"ccomp", "conj", "acl", "acl:relcl"} and verb.head.tag_ in {"VBD", "VBN", "NN", "NNS", "VBZ", "VBG", "VB", "VBP"}:
+    if verb.dep_ in {"ccomp", "conj", "acl", "acl:relcl"} and verb.head.tag_ in {
+        "VBD",
+        "VBN",
+        "NN",
+        "NNS",
+        "VBZ",
+        "VBG",
+        "VB",
+        "VBP",
+    }:
         if verb.head.lemma_ in words.reporting or verb.head.lemma_ in words.plan or verb.head.pos_ == "NOUN":
             return True
         return verb.dep_ == "conj" and _is_reported(verb.head, words)
@@ -152,8 +203,19 @@ def _governed(token: Token, words: ModalityWords) -> tuple[list[Operator], bool]
     lemma = head.lemma_.lower()
     if label == "conj":
         own_subject = any(child.dep_ in {"nsubj", "nsubj:pass"} for child in token.children)
-        return ([] if own_subject or head.pos_ not in {"VERB", "AUX"} else _shared_negation(token, head, words)), not own_subject or head.dep_ == "ccomp"
-    if token.pos_ not in {"VERB", "AUX"} and label in {"obj", "obl", "nsubj", "nsubj:pass", "nmod", "compound", "amod", "appos"}:
+        return (
+            [] if own_subject or head.pos_ not in {"VERB", "AUX"} else _shared_negation(token, head, words)
+        ), not own_subject or head.dep_ == "ccomp"
+    if token.pos_ not in {"VERB", "AUX"} and label in {
+        "obj",
+        "obl",
+        "nsubj",
+        "nsubj:pass",
+        "nmod",
+        "compound",
+        "amod",
+        "appos",
+    }:
         return _governed_noun(token, head, label, lemma, words)
     if label == "advcl":
         return _governed_adverbial(token, head, words)
@@ -164,9 +226,20 @@ def _governed(token: Token, words: ModalityWords) -> tuple[list[Operator], bool]
         operator = "plan" if token.tag_ == "VB" else None
     if label in {"xcomp", "ccomp", "csubj", "acl"}:
         above = _verb_operators(head, words) if head.pos_ in {"VERB", "AUX", "ADJ"} else _own_operators(head, words)
-        if operator is None and label == "xcomp" and lemma not in words.transparent and head.pos_ == "VERB" and token.tag_ == "VB":
+        if (
+            operator is None
+            and label == "xcomp"
+            and lemma not in words.transparent
+            and head.pos_ == "VERB"
+            and token.tag_ == "VB"
+        ):
             operator = "doubt"
-        if lemma in words.reporting and operator in {None, "doubt", "request"} and label == "ccomp" and not _subjunctive(token, lemma, words):
+        if (
+            lemma in words.reporting
+            and operator in {None, "doubt", "request"}
+            and label == "ccomp"
+            and not _subjunctive(token, lemma, words)
+        ):
             told: list[Operator] = ["doubt"] if operator == "doubt" and lemma in {"warn", "allege-not"} else []
             return told, True
         return ([operator] if operator else []) + above, True
@@ -193,7 +266,19 @@ def _governed_adverbial(token: Token, head: Token, words: ModalityWords) -> tupl
         return [operator], True
     if marks & {"of", "for", "against", "about", "on", "to", "into", "from"}:
         operator = words.operator(lemma)
-        if lemma in {"accuse", "blame", "condemn", "criticize", "criticise", "convict", "denounce", "charge", "suspect", "praise", "thank"}:
+        if lemma in {
+            "accuse",
+            "blame",
+            "condemn",
+            "criticize",
+            "criticise",
+            "convict",
+            "denounce",
+            "charge",
+            "suspect",
+            "praise",
+            "thank",
+        }:
             return (["doubt"] if lemma == "suspect" else []), False
         return ([operator] if operator else []), True
     if marks & {"before", "until", "once", "when", "till"}:
@@ -204,22 +289,55 @@ def _governed_adverbial(token: Token, head: Token, words: ModalityWords) -> tupl
     return _verb_operators(head, words), True
 
 
-def _governed_noun(token: Token, head: Token, label: str, lemma: str, words: ModalityWords) -> tuple[list[Operator], bool]:
+def _governed_noun(
+    token: Token, head: Token, label: str, lemma: str, words: ModalityWords
+) -> tuple[list[Operator], bool]:
     """A deed named by a noun: ``plans an attack``, ``calls for talks``, ``the threat of war``."""
     operator = words.operator(lemma)
     case = preposition(token)
     if head.pos_ in {"VERB", "AUX"}:
         above = _verb_operators(head, words, headline=True)
-        if label in {"obj", "nsubj:pass"} and operator is not None and lemma not in {"block", "dismiss", "discuss", "explore", "protect", "justify", "send", "accept", "announce", "sign", "fail"}:
+        if (
+            label in {"obj", "nsubj:pass"}
+            and operator is not None
+            and lemma
+            not in {
+                "block",
+                "dismiss",
+                "discuss",
+                "explore",
+                "protect",
+                "justify",
+                "send",
+                "accept",
+                "announce",
+                "sign",
+                "fail",
+            }
+        ):
             return [operator, *above], True
         if label in {"obj", "nsubj:pass"} and lemma in {"announce", "accept"}:
             return ["plan", *above], True
-        if label == "obl" and case in {"for", "to", "into", "out", "against", "of", "off", "on", "from"} and operator in {"request", "doubt", "negate", "plan"}:
-            if (lemma, case) in {("press", "on"), ("tell", "of"), ("send", "to"), ("send", "for"), ("send", "into"), ("protect", "from"), ("need", "from"), ("look", "to"), ("order", "to")}:
+        if (
+            label == "obl"
+            and case in {"for", "to", "into", "out", "against", "of", "off", "on", "from"}
+            and operator in {"request", "doubt", "negate", "plan"}
+        ):
+            if (lemma, case) in {
+                ("press", "on"),
+                ("tell", "of"),
+                ("send", "to"),
+                ("send", "for"),
+                ("send", "into"),
+                ("protect", "from"),
+                ("need", "from"),
+                ("look", "to"),
+                ("order", "to"),
+            }:
                 return [], False
             return [operator, *above], True
         if lemma == "call" and (case == "for" or any(child.lower_ == "off" for child in head.children)):
-            return (["request"] if case == "for" else ["negate"]) + above, True
+            return ["request" if case == "for" else "negate", *above], True
         if lemma in words.transparent:
             return above, True
         return [], False
@@ -237,25 +355,37 @@ def _is_question(sentence: DocSpan) -> bool:
 def is_past(trigger: Token, words: ModalityWords, published: datetime) -> bool:
     """Whether the deed is told as history: an earlier year, years ago, an anniversary in its own clause."""
     clause = _clause_head(trigger)
-    near = [token for token in clause.subtree if _clause_head(token) is clause or token.dep_ in {"nummod", "obl:unmarked", "obl"}]
+    near = [
+        token
+        for token in clause.subtree
+        if _clause_head(token).i == clause.i or token.dep_ in {"nummod", "obl:unmarked", "obl"}
+    ]
     for token in near:
         year = YEAR.fullmatch(token.text)
-        if year is not None and int(year[1]) < published.year - (0 if not year[2] else -1) and preposition(token) not in {"since"}:
+        if (
+            year is not None
+            and int(year[1]) < published.year - (0 if not year[2] else -1)
+            and preposition(token) != "since"
+        ):
             return int(year[1]) < published.year
         if token.lower_ == "ago" and any(
-            other.lemma_ in {"year", "decade", "century", "generation"} for other in token.doc[max(0, token.i - 3) : token.i]
+            other.lemma_ in {"year", "decade", "century", "generation"}
+            for other in token.doc[max(0, token.i - 3) : token.i]
         ):
             return True
-        if token.lemma_.lower() in words.past and token is not trigger:
+        if token.lemma_.lower() in words.past and token.i != trigger.i:
             return True
     return False
 
 
 def _clause_head(token: Token) -> Token:
     for _ in range(40):
-        if token.dep_ in {"ROOT", "ccomp", "advcl", "acl", "acl:relcl", "parataxis", "conj"} and token.pos_ in {"VERB", "AUX"}:
+        if token.dep_ in {"ROOT", "ccomp", "advcl", "acl", "acl:relcl", "parataxis", "conj"} and token.pos_ in {
+            "VERB",
+            "AUX",
+        }:
             break
-        if token.head is token:
+        if token.head.i == token.i:
             break
         token = token.head
     return token

@@ -66,7 +66,11 @@ class Participants:
             if child.lower_ in PERSONAL or child.pos_ in {"PROPN", "NOUN", "ADJ", "PRON"}:
                 found = self._of_phrase(child, certainty * REMOTE, depth + 1)
                 if found:
-                    found += [p for other in children(child, "conj") for p in self._of_phrase(other, certainty * REMOTE, depth + 1)]
+                    found += [
+                        p
+                        for other in children(child, "conj")
+                        for p in self._of_phrase(other, certainty * REMOTE, depth + 1)
+                    ]
                     return found
         for child in children(token, "nmod"):
             if preposition(child) in PLACING:

@@ -84,7 +84,7 @@ class Analysis:
             stages=(
                 EntityRecogniser(nlp, knowledge),
                 partial(resolve_actors, knowledge=knowledge),
-                partial(extract_events, lexicon=lexicon, scales=scales),
+                partial(extract_events, lexicon=lexicon, scales=scales, knowledge=knowledge),
                 partial(detect_signals, lexicon=lexicon),
                 partial(score, weights=weights),
             ),

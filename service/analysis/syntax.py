@@ -196,7 +196,9 @@ def light_verb(noun: Token, words: ModalityWords) -> Token | None:
     head = noun.head
     while noun.dep_ == "conj" and head.pos_ == "NOUN":
         noun, head = head, head.head
-    carried = noun.dep_ in {"obj", "nsubj:pass", "nsubj"} or (noun.dep_ == "obl" and preposition(noun) in {"in", "with"})
+    carried = noun.dep_ in {"obj", "nsubj:pass", "nsubj"} or (
+        noun.dep_ == "obl" and preposition(noun) in {"in", "with"}
+    )
     if not carried or head.pos_ != "VERB":
         return None
     governing = head.lemma_ in words.transparent or words.operator(head.lemma_) is not None
@@ -215,6 +217,6 @@ def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:
                 _add_oblique(found, child)
         elif child.dep_ == "iobj":
             found.recipients.append(child)
-    own = [child for child in children(verb, "nsubj")]
+    own = list(children(verb, "nsubj"))
     if not passive and not found.subjects and not found.owners:
         found.subjects.extend(own or implied_subject(verb, words))

@@ -198,7 +198,7 @@ _WordLoader.yaml_implicit_resolvers = {
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text("utf-8"), Loader=_WordLoader)  # noqa: S506  a subclass of the safe loader
+        return yaml.load(path.read_text("utf-8"), Loader=_WordLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LexiconError(path, None, None, str(error)) from error
 
