@@ -119,6 +119,13 @@ def _after(doc: Doc, end: int, names: list[Name], title: Title) -> tuple[Name | 
     ):
         at += 1
     name = next((name for name in names if name.start == at), None)
+    if (
+        name is not None
+        and name.ref("country", "body") is None
+        and name.end < len(doc)
+        and doc[name.end].pos_ in {"NOUN", "PROPN"}
+    ):
+        return None, end
     if name is None or doc[end].lower_ == "in" or name.ref("country", "adjective", "body", "region", "capital") is None:
         return None, end
     return name, name.end

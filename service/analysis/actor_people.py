@@ -6,6 +6,7 @@ person with a title and a country ("Belgian Defence Minister Jane Doe") is an ac
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Final
 
 from service.analysis.actor_cast import Cast, Figure
@@ -33,6 +34,9 @@ _WIDER: Final = {
 
 _ACCEPT: Final = 3.0
 """The score from which a candidate is taken: an office held today is enough, a past one needs a leader's fame or the country."""
+
+_SAME_SURNAME: Final = 0.75
+"""Ratio of SequenceMatcher from which two surnames are spellings of one, when title and country agree."""
 
 _RECENT_YEARS: Final = 12
 
@@ -107,6 +111,13 @@ class People:
             if kind in _WIDER.get(office, ()) or (office == "minister" and kind.endswith("_minister")):
                 return figure
         return None
+
+    def leader_of(self, office: str, country: str) -> Figure | None:
+        """The head of state or government of ``country`` whom the article has named, for "the Belarusian leader"."""
+        if office != "leader":
+            return None
+        named = (self.last_by_office.get(kind) for kind in ("head_of_state", "head_of_government"))
+        return next((figure for figure in named if figure is not None and figure.country == country), None)
 
     def _remember(self, words: tuple[str, ...], figure: Figure | None) -> None:
         person = self.knowledge.people.get(figure.id) if figure is not None else None
@@ -198,11 +209,12 @@ class People:
         return self.cast.person(chosen[0]) if len(chosen) == 1 else None
 
     def _by_title(self, words: tuple[str, ...], phrase: OfficePhrase | None) -> Figure | None:
-        """The holder of the title when the surname fits and only the spelling of the given name does not."""
+        """The holder of title and country whose surname is only spelt another way ("Pieskov", "Zelenski")."""
         if phrase is None or phrase.country is None or phrase.former:
             return None
         for person in self.knowledge.holders(phrase.country, phrase.title.office, self.cast.day):
-            if fold(person.family_name)[-1:] == words[-1:]:
+            family = "".join(fold(person.family_name)[-1:])
+            if family[:1] == words[-1][:1] and SequenceMatcher(None, family, words[-1]).ratio() >= _SAME_SURNAME:
                 return self.cast.person(person)
         return None
 

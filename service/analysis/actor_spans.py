@@ -14,16 +14,21 @@ PersonSpan = tuple[int, int, Mention | None]
 def person_spans(page: Page) -> list[PersonSpan]:
     """The persons of a page in order: the model's, without the titles that it took in, and names of the knowledge set."""
     spans: list[PersonSpan] = []
+    known = [name for name in page.names if name.senses[0].kind == "person" and name.end - name.start > 1]
     for mention in page.mentions:
         if mention.label == "PERSON":
             start, end = _trim(page, mention.start, mention.end)
+            for name in known:  # "Seri Anwar" was taken for the name, and "Anwar Ibrahim" is known
+                if name.start <= start and end <= name.end:
+                    start, end = name.start, name.end
             if start < end:
                 spans.append((start, end, mention))
-    for name in page.names:
-        if name.senses[0].kind == "person" and name.end - name.start > 1:
-            over = page.mention_over(name.start, name.end)
-            if over is None or (over.label != "PERSON" and (over.end == name.end or over.start == name.start)):
-                spans.append((name.start, name.end, over))
+    taken = {token for start, end, _ in spans for token in range(start, end)}
+    for name in known:
+        over = page.mention_over(name.start, name.end)
+        beside = over is None or over.end == name.end or over.start == name.start
+        if beside and taken.isdisjoint(range(name.start, name.end)):
+            spans.append((name.start, name.end, over))
     return sorted(spans, key=lambda span: span[:2])
 
 

@@ -147,18 +147,21 @@ class _Resolution:
             token = page.doc[phrase.head]
             if token.tag_ in {"NNS", "NNPS"} or token.dep_ in {"compound", "amod"} or phrase.title.office == "private":
                 continue
-            figure = self._holder(phrase)
+            figure = self._holder(page, phrase)
             if figure is not None:
                 self._add(page, phrase.start, phrase.end, figure, None, certainty=0.8)
 
-    def _holder(self, phrase: OfficePhrase) -> Figure | None:
+    def _holder(self, page: Page, phrase: OfficePhrase) -> Figure | None:
         kind = phrase.title.office
         if phrase.country is None and phrase.body is None:
-            return None if phrase.former else self.people.last_called(kind)
+            described = phrase.end < len(page.doc) and page.doc[phrase.end].lower_ == "of"
+            return None if phrase.former or described else self.people.last_called(kind)
         if phrase.country is None or phrase.title.sector is None or (phrase.body or "gov:")[:4] != "gov:":
             return self.cast.body(phrase.body) if phrase.body is not None else None
-        if not phrase.former and phrase.body is None and "deputy" not in phrase.words.lower():
-            known = self.people.last_by_office.get(kind)
+        if kind in {"official", "diplomat"}:
+            return self.cast.agent("GOV", phrase.country)
+        if not phrase.former and "deputy" not in phrase.words.lower():
+            known = self.people.last_by_office.get(kind) or self.people.leader_of(kind, phrase.country)
             if known is not None and known.country == phrase.country:
                 return known
             holders = self.knowledge.holders(phrase.country, kind, self.cast.day)
