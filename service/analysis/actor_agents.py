@@ -125,7 +125,9 @@ def _owner_before(doc: Doc, start: int, names: list[Name]) -> Name | None:
             return None if _is_side(doc, name.start) or inside & (_NOT_OURS | _SIDES) else name
         if previous.lower_ in _NOT_OURS and at >= 2 and doc[at - 2].text in _HYPHENS:
             return None
-        verbal = previous.tag_ in {"VBN", "VBG", "VBD"} and previous.dep_ not in {"amod", "compound"}
+        verbal = previous.tag_ == "VBD" or (
+            previous.tag_ in {"VBN", "VBG"} and previous.dep_ not in {"amod", "compound"}
+        )
         if verbal and doc[max(at - 2, 0)].text not in _HYPHENS:
             return None
         if previous.tag_ not in _MODIFIER_TAGS and previous.text not in _HYPHENS:

@@ -27,20 +27,9 @@ _SECTORS: Final = {
 _SECTOR_BY_WORD: Final = {word: sector for sector, words in _SECTORS.items() for word in words.split()}
 _STATE_SECTORS: Final = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
 _STATE_WORDS: Final = frozenset(
-    {
-        "ministry",
-        "parliament",
-        "government",
-        "police",
-        "army",
-        "navy",
-        "cabinet",
-        "department",
-        "treasury",
-        "senate",
-        "court",
-    }
+    {"ministry", "parliament", "government", "police", "army", "navy", "cabinet", "department", "treasury", "senate"}
 )
+_HIGH_COURTS: Final = frozenset({"the", "supreme", "constitutional", "high", "federal", "court"})
 
 
 def unknown_body(
@@ -56,7 +45,8 @@ def unknown_body(
     if sector is None:
         return None
     country = _country_within(doc, mention, names, knowledge, context)
-    if country is None and set(words) & _STATE_WORDS:
+    high_court = words[-1:] == ("court",) and set(words) <= _HIGH_COURTS
+    if country is None and (high_court or set(words) & _STATE_WORDS):
         country = context.dominant()
     return (country, sector) if country is not None else None
 

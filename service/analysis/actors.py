@@ -265,6 +265,8 @@ class _Resolution:
         return None
 
     def _body(self, page: Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
+        if _needs_a_label(page.doc, name, ref, self.knowledge) and (over is None or over.label != "ORG"):
+            return None
         figure = self.cast.body(ref) if over is not None or not _is_common(page.doc, name) else None
         span = page.doc[name.start : name.end]
         place = (over is not None and over.label in _PLACE_LABELS) or span.text == "Europe"
@@ -352,6 +354,13 @@ class _Resolution:
             else replace(mention, entity=None)
             for mention in self.found
         ]
+
+
+def _needs_a_label(doc: Doc, name: Name, ref: str, knowledge: Knowledge) -> bool:
+    """Whether the name of a company or paper ("Apple", "The Times") counts only where the model sees an organisation."""
+    text = doc[name.start : name.end].text
+    short = name.end - name.start == 1 or (text.startswith("The ") and name.end - name.start == 2)
+    return short and not text.isupper() and knowledge.bodies[ref].sector in _NAMED_SECTORS
 
 
 def _is_common(doc: Doc, name: Name) -> bool:
