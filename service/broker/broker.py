@@ -1,0 +1,261 @@
+"""``Broker``: an Apache Kafka that lives as long as the code that asked for it, and can be hurt on purpose."""
+
+import contextlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from service.broker import supervisor
+from service.broker.errors import BrokerError
+from service.broker.node import HOST, Node, free_ports
+from service.broker.ready import wait_ready
+from service.broker.sums import DEFAULT_VERSION, full_version
+
+READY_WITHIN = 30.0
+"""Seconds that a start may take. Three are usual; a machine that runs a whole test suite besides needs more."""
+
+_STOP_WITHIN = 15.0
+"""Seconds that an orderly stop may take before it becomes a SIGKILL."""
+
+_ATTEMPTS = 3
+"""Ports are found free and only then taken: somebody else can be faster."""
+
+
+class Broker:
+    """One node of Apache Kafka on loopback, with settings for tests.
+
+    A context manager::
+
+        with Broker() as broker:
+            connect(broker.bootstrap_servers)
+
+    It ends with the process that started it, even by SIGKILL, and then leaves nothing behind: see ``supervisor``.
+    The methods block (a start takes 3 s) and are not for several threads at once; from a running event loop call
+    them through ``asyncio.to_thread``.
+    """
+
+    def __init__(
+        self,
+        version: str = DEFAULT_VERSION,
+        *,
+        port: int = 0,
+        data_dir: Path | None = None,
+        properties: Mapping[str, str] | None = None,
+        ready_within: float = READY_WITHIN,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            version: a release of Apache Kafka, ``4.4.0`` or shorter (``3.9``).
+            port: where clients connect; 0 chooses a free one.
+            data_dir: where its data lie, kept at the end. By default a scratch folder, removed at the end.
+            properties: Kafka settings laid over those made for tests.
+            ready_within: seconds that a start may take.
+
+        Raises:
+            BrokerError: the version is not known here.
+        """
+        self.version = full_version(version)
+        self._port = port
+        self._keeps_data = data_dir is not None
+        self._data_dir = data_dir
+        self._properties = dict(properties or {})
+        self._ready_within = ready_within
+        self._node: Node | None = None
+        self._supervisor: subprocess.Popen[str] | None = None
+        self._pid: int | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """``host:port`` for clients; the same over restarts.
+
+        Raises:
+            BrokerError: it was never started, or is stopped.
+        """
+        return self._require_node().bootstrap_servers
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the Java process; None while it is not running."""
+        return self._pid
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of its data, settings and log.
+
+        Raises:
+            BrokerError: it was never started, or is stopped.
+        """
+        return self._require_node().data_dir
+
+    def start(self) -> Self:
+        """Start it and wait until it is ready. The first time on a machine, its jars are fetched (20 s).
+
+        Raises:
+            RequirementMissingError: the machine lacks something, such as Java.
+            JarError: a jar is not the one that was committed to.
+            BrokerError: it is running already, or was not ready in time; the text shows the end of its log.
+        """
+        if self._pid is not None:
+            raise BrokerError(f"the broker at {self.bootstrap_servers} is running already")
+        if self._node is not None:  # killed: it comes back where it was
+            self._run(self._node)
+            return self
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._node = self._new_node()
+                self._run(self._node)
+            except BaseException as error:
+                port_was_taken = self._node is not None and "Address already in use" in self._node.log_tail()
+                self.stop()
+                if isinstance(error, BrokerError) and port_was_taken and not self._port and attempt < _ATTEMPTS:
+                    continue
+                raise
+            break
+        return self
+
+    def stop(self) -> None:
+        """Stop it for good; data in a scratch folder are removed. Stopping twice is no error."""
+        try:
+            if self._pid is not None and self._keeps_data:
+                self._signal(signal.SIGCONT)  # a paused process takes no SIGTERM
+                self._signal(signal.SIGTERM)
+                self._ask(f"wait {_STOP_WITHIN}")
+        except BrokerError:
+            pass  # the supervisor is gone, and the broker with it
+        finally:
+            self._dismiss_supervisor()
+            if self._node is not None and not self._keeps_data:
+                shutil.rmtree(self._node.data_dir, ignore_errors=True)
+            self._node = None
+            self._pid = None
+
+    def kill(self) -> None:
+        """SIGKILL, as by a crash; data stay, and ``start`` brings it back at the same port. Returns once it is dead.
+
+        Raises:
+            BrokerError: it is not running.
+        """
+        self._signal(signal.SIGKILL)
+        self._ask("wait 10")
+        self._pid = None
+
+    def restart(self) -> None:
+        """Bring it back at the same port with the same data: after ``kill``, or after an orderly stop made here.
+
+        Raises:
+            BrokerError: it was never started, or was not ready in time.
+        """
+        self._require_node()
+        if self._pid is not None:
+            self._signal(signal.SIGCONT)
+            self._signal(signal.SIGTERM)
+            if self._ask(f"wait {_STOP_WITHIN}") == "running":
+                self.kill()
+            self._pid = None
+        self.start()
+
+    def pause(self) -> None:
+        """SIGSTOP: connections stay open and nothing answers.
+
+        Raises:
+            BrokerError: it is not running.
+        """
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT, after ``pause``.
+
+        Raises:
+            BrokerError: it is not running.
+        """
+        self._signal(signal.SIGCONT)
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The last lines of its log."""
+        return self._require_node().log_tail(lines)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _new_node(self) -> Node:
+        folder = self._data_dir or Path(tempfile.mkdtemp(prefix="harbinger-kafka-"))
+        port, controller_port = free_ports(2)
+        return Node(self.version, folder.resolve(), self._port or port, controller_port, self._properties)
+
+    def _run(self, node: Node) -> None:
+        """Start the process and wait until it is ready; a supervisor is started with the first process."""
+        deadline = time.monotonic() + self._ready_within
+        if self._supervisor is None:
+            # The supervisor comes before the storage is formatted: killed meanwhile, even that leaves nothing.
+            self._supervisor = self._new_supervisor(node)
+            node.prepare()
+            deadline = time.monotonic() + self._ready_within
+        answer = self._ask("start")
+        if not answer.isdigit():
+            raise BrokerError(f"cannot run Java: {answer}")
+        self._pid = int(answer)
+        if wait_ready(node.port, HOST, deadline, self._is_alive):
+            return
+        state = "was not ready in time" if self._is_alive() else "ended at once"
+        with contextlib.suppress(BrokerError):
+            self.kill()
+        raise BrokerError(f"Apache Kafka {self.version} {state}; the end of its log:\n{node.log_tail()}")
+
+    def _new_supervisor(self, node: Node) -> subprocess.Popen[str]:
+        scratch = "" if self._keeps_data else str(node.data_dir)
+        return subprocess.Popen(
+            [sys.executable, "-I", supervisor.__file__, str(node.log_file), scratch, *node.command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            start_new_session=True,  # Ctrl-C at the test run must not reach it
+            cwd="/",
+        )
+
+    def _dismiss_supervisor(self) -> None:
+        if self._supervisor is None:
+            return
+        process, self._supervisor = self._supervisor, None
+        with contextlib.suppress(OSError), process:  # closing its standard input tells it to end; leaving waits
+            pass
+
+    def _ask(self, line: str) -> str:
+        process = self._supervisor
+        if process is None or process.stdin is None or process.stdout is None:
+            raise BrokerError("the broker is not running")
+        try:
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+            answer = process.stdout.readline().strip()
+        except OSError as error:
+            raise BrokerError(f"the broker's supervisor is gone: {error}") from error
+        if not answer:
+            raise BrokerError("the broker's supervisor is gone")
+        return answer
+
+    def _is_alive(self) -> bool:
+        return self._ask("wait 0") == "running"
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._pid is None:
+            raise BrokerError("the broker is not running")
+        self._ask(f"signal {int(number)}")
+
+    def _require_node(self) -> Node:
+        if self._node is None:
+            raise BrokerError("the broker is not running")
+        return self._node
