@@ -32,6 +32,7 @@ _STATE_ORGANS: Final = frozenset(
 )
 """What a state has one of, so that the article's country tells which is meant."""
 
+_AT_HOME: Final = frozenset({"GOV", "COP", "JUD", "LEG", "OPP"})
 _HYPHENS: Final = frozenset({"-", "–", "‑"})
 _WALK: Final = 7
 _MODIFIER_TAGS: Final = frozenset(
@@ -89,7 +90,7 @@ def _phrase(
     owner = _owner_before(doc, start, names)
     first, last = (owner.start, end) if owner is not None else (start, end)
     if owner is None:
-        owner = _owner_after(doc, end, names)
+        owner = _owner_after(doc, end, names, sector)
         last = owner.end if owner is not None else end
     if owner is None:
         return _lone(doc, start, end, sector, context)
@@ -144,13 +145,20 @@ def _is_side(doc: Doc, start: int) -> bool:
     return before.lower_ in _SIDES or (before.text in _HYPHENS and start >= 2 and doc[start - 2].lower_ in _SIDES)
 
 
-def _owner_after(doc: Doc, end: int, names: list[Name]) -> Name | None:
-    """The name in "government of [the] Netherlands", "soldiers from North Korea"."""
-    if end + 1 >= len(doc) or doc[end].lower_ not in {"of", "from"}:
+def _owner_after(doc: Doc, end: int, names: list[Name], sector: str) -> Name | None:
+    """The name in "government of [the] Netherlands", "soldiers from North Korea", "the authorities in Kyiv".
+
+    Troops in a country may be another's: "in" says nothing of an army."""
+    links = {"of", "from", "in"} if sector in _AT_HOME else {"of", "from"}
+    if end + 1 >= len(doc) or doc[end].lower_ not in links:
         return None
     at = end + 1 + (doc[end + 1].lower_ == "the")
     name = next((name for name in names if name.start == at), None)
-    return name if name is not None and name.ref("country", "body") is not None and not _owns_more(doc, name) else None
+    return (
+        name
+        if name is not None and name.ref("country", "body", "capital") is not None and not _owns_more(doc, name)
+        else None
+    )
 
 
 def _owns_more(doc: Doc, name: Name) -> bool:

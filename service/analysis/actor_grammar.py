@@ -49,7 +49,7 @@ def acts(name: Span) -> bool:
     if relation == "appos" or _before_comma(name):
         return False
     if relation in {"compound", "amod", "flat", "nmod:desc"}:
-        return relation == "compound" and head.lower_ in _UTTERANCES
+        return head.lower_ in _UTTERANCES if head.pos_ == "NOUN" else _looks_like_argument(token)
     case = _preposition(token)
     if case is None:
         return _acts_bare(token)
@@ -81,9 +81,10 @@ def _looks_like_argument(token: Token) -> bool:
     """Subject or object by its neighbours alone, where the parse says nothing of use."""
     before = token.doc[token.i - 1] if token.i > 0 else None
     after = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
-    if before is not None and before.tag_ in {"VBD", "VBZ", "VBP", "VB", "VBG"}:
+    if before is not None and before.tag_ in {"VBD", "VBZ", "VBP", "VB", "VBG", "VBN"}:
         return before.lemma_.lower() not in _PLACE_VERBS
-    return (before is None or before.is_punct) and after is not None and after.tag_ in {"VBD", "VBZ", "MD"}
+    begins = before is None or before.is_punct or token.is_sent_start
+    return begins and after is not None and after.tag_ in {"VBD", "VBZ", "MD", "VBN"}
 
 
 def _is_owner(name: Span) -> bool:
