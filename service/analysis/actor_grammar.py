@@ -49,7 +49,7 @@ def acts(name: Span) -> bool:
     if relation == "appos" or _before_comma(name):
         return False
     if relation in {"compound", "amod", "flat", "nmod:desc"}:
-        return head.lower_ in _UTTERANCES if head.pos_ == "NOUN" else _looks_like_argument(token)
+        return head.lower_ in _UTTERANCES or _looks_like_argument(token)
     case = _preposition(token)
     if case is None:
         return _acts_bare(token)

@@ -220,6 +220,8 @@ def test_the_prime_minister_is_whoever_was_called_so(knowledge: Knowledge) -> No
         (("They NOUN nsubj 1", "flew VERB ROOT 1 fly", "to ADP case 3", "Moscow PROPN obl 1"), False),
         (("Moscow PROPN nmod:poss 3", "'s POSS case 0", "war NOUN compound 3", "effort NOUN ROOT 3"), True),
         (("Moscow PROPN nmod:poss 2", "'s POSS case 0", "suburbs NOUNS ROOT 2"), False),
+        (("Moscow PROPN compound 2", "lifted VERB amod 2", "sanctions NOUNS ROOT 2"), True),
+        (("Moscow PROPN compound 1", "streets NOUNS ROOT 1"), False),
     ],
 )
 def test_a_capital_is_a_government_or_a_place(knowledge: Knowledge, rows: tuple[str, ...], acts: bool) -> None:
