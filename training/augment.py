@@ -53,7 +53,7 @@ def create_letters_augmenter(case_level: float, quotes_level: float, spaces_leve
         if random.random() < case_level:
             change = _draw_case()
             yield _rewritten(nlp, example, [change(token.text) for token in example.reference])
-        if example.reference.has_annotation("DEP") and random.random() < spaces_level:
+        if random.random() < spaces_level:
             yield _spaced(nlp, example)
 
     return augment
@@ -82,16 +82,15 @@ def _curled(nlp: Language, example: Example) -> Example:
 
 def _rewritten(nlp: Language, example: Example, words: list[str]) -> Example:
     old = example.reference
-    is_parsed = old.has_annotation("DEP")
     new = Doc(
         nlp.vocab,
         words=words,
         spaces=[bool(token.whitespace_) for token in old],
         tags=[token.tag_ for token in old],
-        pos=[token.pos_ for token in old] if is_parsed else None,
-        morphs=[str(token.morph) for token in old] if is_parsed else None,
-        heads=[token.head.i for token in old] if is_parsed else None,
-        deps=[token.dep_ for token in old] if is_parsed else None,
+        pos=[token.pos_ for token in old],
+        morphs=[str(token.morph) for token in old],
+        heads=[token.head.i for token in old],
+        deps=[token.dep_ for token in old],
     )
     return Example(nlp.make_doc(new.text), new)
 

