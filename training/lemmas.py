@@ -41,7 +41,7 @@ def build(docs: Iterable[Doc]) -> Lookups:
     for (pos, form), lemmas in counts.items():
         lemma, count = lemmas.most_common(1)[0]
         if count >= MIN_COUNT and count / lemmas.total() >= MIN_SHARE:
-            for variant in {form, form.replace("'", "’")}:
+            for variant in sorted({form, form.replace("'", "’")}):
                 exceptions.setdefault(pos.lower(), {})[variant] = [lemma]
     for (pos, form), lemma in CONTRACTIONS.items():
         exceptions.setdefault(pos.lower(), {})[form] = [lemma]
