@@ -89,24 +89,27 @@ def _deeds(reading: Reading, passage: Passage, participants: Participants, lexic
             deed = _deed(token, reading, participants, lexicon)
             if deed is None or (figurative and deed.rule.root in HOSTILE_DEEDS):
                 continue
-            if not _repeats(deed, found):
-                found.append(deed)
+            found = _kept(deed, found)
     return found
 
 
-def _repeats(deed: _Deed, found: list[_Deed]) -> bool:
-    """Whether the same deed was just found by a neighbouring word: ``launched an attack``, ``signed an agreement``."""
-    for other in reversed(found):
+def _kept(deed: _Deed, found: list[_Deed]) -> list[_Deed]:
+    """``found`` with the deed; of two neighbouring words for one deed (``launched an attack``) the one that names more sides."""
+    for position in range(len(found) - 1, -1, -1):
+        other = found[position]
         if other.trigger.sent.start != deed.trigger.sent.start:
-            return False
+            break
         near = deed.trigger.head.i == other.trigger.i or other.trigger.head.i == deed.trigger.i
-        if (
-            near
-            and other.rule.root == deed.rule.root
-            and {p.actor for p in deed.sources} <= {p.actor for p in other.sources}
-        ):
-            return True
-    return False
+        sources = {p.actor for p in deed.sources}, {p.actor for p in other.sources}
+        if near and other.rule.root == deed.rule.root and (sources[0] <= sources[1] or sources[1] <= sources[0]):
+            if _sides_named(deed) > _sides_named(other):
+                return [*found[:position], deed, *found[position + 1 :]]
+            return found
+    return [*found, deed]
+
+
+def _sides_named(deed: _Deed) -> int:
+    return bool(deed.sources) + bool(deed.targets)
 
 
 def _deed(token: Token, reading: Reading, participants: Participants, lexicon: Lexicon) -> _Deed | None:

@@ -1,6 +1,6 @@
 """Which rule a word fires: the narrowest whose words and constraints hold around it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from spacy.tokens import Token
 
@@ -9,16 +9,27 @@ from service.knowledge.lexicon import Lexicon, Pattern, Rule
 
 REACH = 4  # tokens after a verb within which its particle or object may stand when the parse hangs it elsewhere
 PHRASE_DEPTH = 3
+NOUN_PLACES = frozenset(
+    {"obj", "nsubj", "nsubj:pass", "obl", "nmod", "ROOT"}
+)  # where an "adjective" is a noun that the tagger missed
 
 
 def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
     """Patterns whose further words stand with ``token``, narrowest first; their constraints are still to be checked."""
-    lemma = token.lemma_.lower()
     if token.pos_ in {"VERB", "AUX"}:
-        return tuple(p for p in lexicon.verbs.get(lemma, ()) if not p.words or _verb_words(token, p.words))
-    if token.pos_ in {"NOUN", "PROPN"}:
-        return tuple(p for p in lexicon.nouns.get(lemma, ()) if not p.words or _noun_words(token, p.words))
+        return tuple(p for p in _known(token, lexicon.verbs) if not p.words or _verb_words(token, p.words))
+    if token.pos_ in {"NOUN", "PROPN"} or (token.pos_ == "ADJ" and token.dep_ in NOUN_PLACES):
+        return tuple(p for p in _known(token, lexicon.nouns) if not p.words or _noun_words(token, p.words))
     return ()
+
+
+def _known(token: Token, index: Mapping[str, tuple[Pattern, ...]]) -> tuple[Pattern, ...]:
+    """The patterns of the token's lemma; where the lemmatizer left a regular past form as it is (``vetoed``), of its stem."""
+    lemma = token.lemma_.lower()
+    found = index.get(lemma, ())
+    if not found and lemma.endswith("ed") and lemma == token.lower_:
+        found = index.get(lemma[:-2], ()) or index.get(lemma[:-1], ())
+    return found
 
 
 def _verb_words(verb: Token, words: tuple[str, ...]) -> bool:
@@ -67,7 +78,11 @@ def holds(rule: Rule, trigger: Token, roles: Arguments) -> bool:
         around = {token.lemma_.lower() for token in trigger.subtree} | {token.lower_ for token in trigger.subtree}
         around |= {trigger.head.lemma_.lower()} if trigger.pos_ == "NOUN" else set()
         around.discard(trigger.lemma_.lower())
-        if (rule.with_ and not rule.with_ & around) or rule.without & around:
+        if rule.with_ and not rule.with_ & around:
+            return False
+        if trigger.pos_ == "NOUN" and trigger.head.pos_ == "VERB":
+            around |= {child.lemma_.lower() for child in trigger.head.children} - {trigger.lemma_.lower()}
+        if rule.without & around:
             return False
     return True
 

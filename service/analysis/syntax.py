@@ -77,6 +77,11 @@ def arguments(trigger: Token, words: ModalityWords) -> Arguments:
 
 
 def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
+    actor = _headline_subject(verb)
+    if actor is not None:
+        found = Arguments(subjects=[actor], objects=[verb.head])
+        _add_phrases(found, verb.head)
+        return found
     found = Arguments(passive=is_passive(verb))
     for child in verb.children:
         label = child.dep_
@@ -90,6 +95,8 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             _add_oblique(found, child)
         elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
             found.complements.append(child)
+    for noun in list(found.objects):
+        _add_phrases(found, noun)
     if found.passive:
         if not found.objects:
             found.objects.extend(implied_subject(verb, words))
@@ -103,6 +110,26 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
     elif not found.objects:
         found.objects.extend(child for other in children(verb, "conj") for child in children(other, "obj"))
     return found
+
+
+def _headline_subject(verb: Token) -> Token | None:
+    """The actor of ``Britain lifted restrictions``, where the parser took the verb for a participle before the noun."""
+    if verb.dep_ != "amod" or verb.tag_ not in {"VBN", "VBD"} or verb.i > verb.head.i:
+        return None
+    before = [
+        child for child in verb.head.children if child.i < verb.i and child.dep_ in {"compound", "nmod:poss", "nsubj"}
+    ]
+    named = [
+        child for child in before if child.pos_ == "PROPN" and not any(word.dep_ == "case" for word in child.children)
+    ]
+    return named[-1] if named else None
+
+
+def _add_phrases(found: Arguments, noun: Token) -> None:
+    """The prepositional phrases that the parser hung on the object: ``supplies gas to Ukraine``."""
+    for child in children(noun, "nmod", "obl"):
+        if preposition(child) not in {None, "of"}:
+            _add_oblique(found, child)
 
 
 def _add_oblique(found: Arguments, token: Token) -> None:
