@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -18,14 +19,14 @@ from tests.support.kafka import consume, create_topics, produce
 pytestmark = pytest.mark.timeout(180)
 
 
-@pytest.fixture
-def broker(kafka: str) -> Broker:
-    """One of its own, started by the test. ``kafka`` goes first: it skips when the machine cannot have a broker."""
-    return Broker()
+@pytest.fixture(scope="module")
+def broker(kafka: str) -> Iterator[Broker]:
+    """One for this module to hurt. ``kafka`` goes first: it skips when the machine cannot have a broker."""
+    with Broker() as broker:
+        yield broker
 
 
-def _until(condition: object, within: float = 20.0) -> bool:
-    assert callable(condition)
+def _until(condition: Callable[[], bool], within: float = 20.0) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if condition():
@@ -34,24 +35,30 @@ def _until(condition: object, within: float = 20.0) -> bool:
     return False
 
 
-async def test_records_survive_a_kill(broker: Broker) -> None:
-    await asyncio.to_thread(broker.start)
-    try:
-        before = broker.bootstrap_servers
-        await create_topics(before, ["t"], partitions=2)
-        await produce(before, "t", [(b"a", b"1", [("h", b"x")]), (b"a", b"2")])
-        await asyncio.to_thread(broker.kill)
-        assert broker.pid is None
-        with pytest.raises(BrokerError, match="not running"):
-            broker.pause()
-        await asyncio.to_thread(broker.restart)
-        assert broker.bootstrap_servers == before
-        await produce(before, "t", [(b"a", b"3")])
-        records = await consume(before, "t", 3)
-        assert [record.value for record in records] == [b"1", b"2", b"3"]
-        assert records[0].headers == (("h", b"x"),)
-    finally:
-        broker.stop()
+async def test_records_survive_a_kill(broker: Broker, topics: str) -> None:
+    before = broker.bootstrap_servers
+    await create_topics(before, [topics], partitions=2)
+    await produce(before, topics, [(b"a", b"1", [("h", b"x")]), (b"a", b"2")])
+    await asyncio.to_thread(broker.kill)
+    assert broker.pid is None
+    with pytest.raises(BrokerError, match="not running"):
+        broker.pause()
+    await asyncio.to_thread(broker.restart)
+    assert broker.bootstrap_servers == before
+    await produce(before, topics, [(b"a", b"3")])
+    records = await consume(before, topics, 3)
+    assert [record.value for record in records] == [b"1", b"2", b"3"]
+    assert records[0].headers == (("h", b"x"),)
+
+
+async def test_an_orderly_restart_keeps_address_and_data(broker: Broker, topics: str) -> None:
+    before, process = broker.bootstrap_servers, broker.pid
+    await create_topics(before, [topics])
+    await produce(before, topics, [(None, b"kept")])
+    await asyncio.to_thread(broker.restart)
+    assert broker.bootstrap_servers == before
+    assert broker.pid != process
+    assert [record.value for record in await consume(before, topics, 1)] == [b"kept"]
 
 
 async def test_aborted_records_are_not_read(kafka: str, topics: str) -> None:
@@ -68,27 +75,25 @@ async def test_aborted_records_are_not_read(kafka: str, topics: str) -> None:
     assert [record.value for record in await consume(kafka, topics, None, within=3)] == [b"committed"]
 
 
-async def test_paused_it_answers_nothing_and_resumed_it_does(broker: Broker) -> None:
-    await asyncio.to_thread(broker.start)
+async def test_paused_it_answers_nothing_and_resumed_it_does(broker: Broker, topics: str) -> None:
+    broker.pause()
     try:
-        broker.pause()
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(create_topics(broker.bootstrap_servers, ["t"]), 1.5)
-        broker.resume()
-        await create_topics(broker.bootstrap_servers, ["u"])
+            await asyncio.wait_for(create_topics(broker.bootstrap_servers, [f"{topics}.1"]), 1.5)
     finally:
-        broker.stop()
+        broker.resume()
+    await create_topics(broker.bootstrap_servers, [f"{topics}.2"])
 
 
-def test_two_side_by_side_leave_nothing(broker: Broker) -> None:
-    with broker as first, Broker() as second:
-        folders = [first.data_dir, second.data_dir]
-        processes = [psutil.Process(first.pid), psutil.Process(second.pid)]
-        assert first.bootstrap_servers != second.bootstrap_servers
+def test_two_side_by_side_and_the_stopped_one_leaves_nothing(broker: Broker) -> None:
+    with Broker() as second:
+        folder, process = second.data_dir, psutil.Process(second.pid)
+        assert second.bootstrap_servers != broker.bootstrap_servers
         with pytest.raises(BrokerError, match="running already"):
-            first.start()
-    assert not any(folder.exists() for folder in folders)
-    assert not any(process.is_running() for process in processes)
+            second.start()
+    assert not folder.exists()
+    assert not process.is_running()
+    asyncio.run(create_topics(broker.bootstrap_servers, ["still-there"]))
 
 
 def test_a_chosen_folder_is_kept_and_found_again(kafka: str, tmp_path: Path) -> None:
@@ -140,10 +145,10 @@ def test_its_owner_killed_nothing_is_left(kafka: str) -> None:
         owner.stdout.close()
 
 
-def test_its_supervisor_killed_the_broker_ends_too(broker: Broker) -> None:
+def test_its_supervisor_killed_the_broker_ends_too(kafka: str) -> None:
     if sys.platform != "linux":
         pytest.skip("PR_SET_PDEATHSIG is Linux's")
-    with broker:
+    with Broker() as broker:
         java = psutil.Process(broker.pid)
         assert broker._supervisor is not None
         os.kill(broker._supervisor.pid, signal.SIGKILL)

@@ -10,8 +10,8 @@ import pytest
 from service.broker import VERSIONS, Broker, BrokerError, JarError, RequirementMissingError
 from service.broker import jars as jars_module
 from service.broker.background import Background
-from service.broker.java import major_version
 from service.broker.jars import class_path
+from service.broker.java import major_version
 from service.broker.node import Node, free_ports
 from service.broker.sums import check, full_version, read_sums
 
