@@ -208,11 +208,10 @@ def _heads(slot: str, token: Token, roles: Arguments) -> list[Token]:
             return [c for word in roles.complements for c in word.children if c.dep_.startswith("nsubj")]
         case "complement-object":
             return [
-                c
-                for word in roles.complements
-                for verb in (word, *(w for w in word.children if w.dep_ in {"xcomp", "advcl"}))
-                for c in verb.children
-                if c.dep_ in {"obj", "obl", "nsubj:pass"}
+                word
+                for complement in roles.complements
+                for word in complement.subtree
+                if word.dep_ in {"obj", "obl", "nsubj:pass"} and word.i > complement.i
             ]
         case _:
             return roles.prepositions.get(slot, [])

@@ -12,6 +12,7 @@ ONE_PERSON = frozenset({"he", "she", "him", "her", "his"})
 MODIFIERS = ("nmod:poss", "compound", "amod", "nmod:desc", "flat", "appos")
 PLACING = frozenset({"in", "of", "from", "inside", "across", "near", "on", "within", "over", "at", "into"})
 REMOTE = 0.85  # certainty kept by an actor that only stands in a phrase's modifier, per step
+OPENING = 6  # tokens: a pronoun this near to a passage's beginning may mean somebody of the passage before
 PRONOUN = 0.8  # and by one that a pronoun is taken to mean
 
 
@@ -25,11 +26,12 @@ class Participant:
 
 @dataclass(slots=True)
 class Participants:
-    """The actors of one passage, found by any word that names them."""
+    """The actors of one passage, found by any word that names them; ``before`` are those of the passage before, in order."""
 
     passage: Passage
     people: frozenset[str]
     by_token: dict[int, ActorMention] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, reading: Reading, passage: Passage) -> "Participants":
@@ -40,6 +42,9 @@ class Participants:
             for position in range(mention.start, mention.end):
                 found.by_token[position] = mention
             found.by_token.setdefault(mention.head, mention)
+        if passage.index:
+            previous = sorted(reading.actor_mentions_in(passage.index - 1), key=lambda mention: mention.head)
+            found.before = tuple(mention.actor for mention in previous)
         return found
 
     def named_by(self, head: Token) -> list[Participant]:
@@ -92,4 +97,6 @@ class Participants:
                 return subjects[0].actor if upper == start else subjects[-1].actor
             if fitting and upper != pronoun.i:
                 return fitting[0].actor
+        if start == 0 and pronoun.i - start < OPENING:
+            return next((actor for actor in reversed(self.before) if (actor in self.people) == personal), None)
         return None

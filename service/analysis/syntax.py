@@ -102,7 +102,7 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             found.objects.extend(implied_subject(verb, words))
         found.subjects.extend(found.prepositions.pop("by", []))
     elif not found.subjects:
-        found.subjects.extend(implied_subject(verb, words))
+        found.subjects.extend(_subject_before_gerund(verb) or implied_subject(verb, words))
     if not found.objects and verb.dep_ in {"acl:relcl", "advcl:relcl"} and not _is_antecedent_subject(verb):
         found.objects.append(verb.head)  # "the base that Russia attacked"
     elif not found.objects and verb.dep_ == "conj" and verb.i > verb.head.i:
@@ -110,6 +110,14 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
     elif not found.objects:
         found.objects.extend(child for other in children(verb, "conj") for child in children(other, "obj"))
     return found
+
+
+def _subject_before_gerund(verb: Token) -> list[Token]:
+    """The name right before a gerund: ``in response to Belarus sending troops``."""
+    if verb.tag_ != "VBG" or verb.i == verb.sent.start or verb.dep_ in {"xcomp", "amod"}:
+        return []
+    before = verb.nbor(-1)
+    return [before] if before.pos_ == "PROPN" else []
 
 
 def _headline_subject(verb: Token) -> Token | None:
@@ -212,6 +220,13 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
             found.complements.append(child)
     found.subjects.extend(found.prepositions.pop("by", []))
     found.subjects.extend(found.prepositions.get("between", []))
+    if (
+        noun.dep_ == "obl"
+        and preposition(noun) in {"into", "to", "for"}
+        and noun.head.lemma_ in words.object_control
+        and not found.subjects
+    ):
+        found.subjects.extend(children(noun.head, "obj", "nsubj:pass"))  # "pressed Moscow into talks"
     governor = light_verb(noun, words)
     if governor is not None:
         _add_governor(found, governor, words)

@@ -1,0 +1,114 @@
+"""Who does what to whom, whether it is done, and who says so: sentences through the whole pipeline."""
+
+import pytest
+
+from service.analysis.modality import OUTCOME, applied
+from service.analysis.pipeline import Analysis
+from service.messages.article import Article
+from service.messages.enriched import EnrichedArticle, Event
+from service.paths import config_dir
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    return Analysis.load(config_dir())
+
+
+def read(analysis: Analysis, body: str, title: str = "") -> EnrichedArticle:
+    article = Article(id="a", title=title, body=body, published_at="2024-11-19")
+    return analysis.analyse(article, enriched_at="2024-11-19T00:00:00Z")
+
+
+def event(analysis: Analysis, body: str, root: str) -> Event:
+    found = [item for item in read(analysis, body).events if item.type == root]
+    assert found, f"no {root} in {body!r}"
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "source", "target"),
+    [
+        ("Iran attacked Israel on Saturday.", "ASSAULT", "cty:IRN", "cty:ISR"),
+        ("Israel was attacked by Iran on Saturday.", "ASSAULT", "cty:IRN", "cty:ISR"),
+        ("Iran launched an attack on Israel.", "ASSAULT", "cty:IRN", "cty:ISR"),
+        ("The United States condemned Russia's invasion of Ukraine.", "ASSAULT", "cty:RUS", "cty:UKR"),
+        ("Turkey held talks with Greece on Monday.", "CONSULT", "cty:TUR", "cty:GRC"),
+        ("Talks between India and Pakistan began on Monday.", "CONSULT", "cty:IND", "cty:PAK"),
+        ("Poland expelled three Russian diplomats.", "SANCTION", "cty:POL", "cty:RUS"),
+        ("Germany urged Israel to stop the offensive.", "REQUEST", "cty:DEU", "cty:ISR"),
+    ],
+)
+def test_grammar_decides_who_is_who(analysis: Analysis, text: str, root: str, source: str, target: str) -> None:
+    found = event(analysis, text, root)
+    assert source in found.sources
+    assert any(name.endswith(target.removeprefix("cty:")) for name in found.targets)
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "modality"),
+    [
+        ("Iran attacked Israel on Saturday.", "ASSAULT", "actual"),
+        ("Iran began to attack Israel.", "ASSAULT", "actual"),
+        ("Iran will attack Israel.", "ASSAULT", "planned"),
+        ("Iran plans to attack Israel.", "ASSAULT", "planned"),
+        ("Iran could attack Israel.", "ASSAULT", "hypothetical"),
+        ("If Iran attacks Israel, oil prices will rise.", "ASSAULT", "hypothetical"),
+        ("Iran did not attack Israel.", "ASSAULT", "negated"),
+        ("Iran denied attacking Israel.", "ASSAULT", "negated"),
+        ("Iran refused to meet Israel.", "CONSULT", "negated"),
+        ("Iran attacked Israel in 1991.", "ASSAULT", "historical"),
+        ("Did Iran attack Israel?", "ASSAULT", "hypothetical"),
+        ("France urged Israel to withdraw from Gaza.", "RETREAT", "requested"),
+    ],
+)
+def test_modality(analysis: Analysis, text: str, root: str, modality: str) -> None:
+    assert event(analysis, text, root).modality == modality
+
+
+def test_words_about_deeds_are_coded_as_words(analysis: Analysis) -> None:
+    planned = event(analysis, "Iran plans to attack Israel.", "ASSAULT")
+    assert (planned.type, planned.plover, planned.quad_class) == ("ASSAULT", "THREATEN", 3)
+    done = event(analysis, "Iran attacked Israel.", "ASSAULT")
+    assert (done.plover, done.quad_class, done.goldstein) == ("ASSAULT", 4, -10.0) or done.goldstein <= -9
+
+
+def test_the_speaker_is_named(analysis: Analysis) -> None:
+    body = "Ukraine said that Russia attacked Kharkiv on Monday."
+    found = event(analysis, body, "ASSAULT")
+    assert found.attribution is not None
+    assert body[found.attribution.start : found.attribution.end] == "Ukraine"
+    assert found.attribution.actor == "cty:UKR"
+
+
+def test_evidence_holds_the_trigger_and_offsets_hold_in_the_article(analysis: Analysis) -> None:
+    title, body = (
+        "Iran attacks Israel \U0001f680",
+        "Officials met.\n\nIsrael \U0001f680 said Iran attacked Haifa. Turkey condemned Iran.",
+    )
+    enriched = read(analysis, body, title)
+    assert enriched.events
+    for item in enriched.events:
+        text = {"title": title, "body": body}[item.evidence.field]
+        assert text[item.evidence.start : item.evidence.end] == item.evidence.text
+        assert text[item.trigger.start : item.trigger.end] == item.trigger.text
+        assert item.evidence.start <= item.trigger.start < item.trigger.end <= item.evidence.end
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Iranian striker fired a shot past the goalkeeper in the World Cup semifinal against Israel.",
+        "France beat Germany in the final and celebrated with their fans in the stadium.",
+        "Shares in the Japanese retailer tumbled as quarterly profit missed the target.",
+    ],
+)
+def test_sport_and_business_raise_nothing(analysis: Analysis, text: str) -> None:
+    enriched = read(analysis, text)
+    assert not [item for item in enriched.events if item.quad_class == 4]
+    assert not enriched.signals
+
+
+def test_the_weaker_reading_wins() -> None:
+    assert applied("planned", "negate") == "negated"
+    assert applied("negated", "doubt") == "hypothetical"
+    assert all(outcome != "actual" for table in OUTCOME.values() for outcome in table.values())
