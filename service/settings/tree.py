@@ -187,7 +187,7 @@ class Kafka(Section):
     max_partition_fetch_bytes: Bytes
     """Most bytes of one partition in one answer; a larger record still comes, alone."""
     max_request_bytes: Bytes
-    """Largest record that is written."""
+    """Largest enriched article that is written, in bytes before compression; a larger one becomes a dead letter."""
     producer_batch_bytes: Bytes
     """Size at which the producer closes a batch of one partition."""
     linger_ms: Annotated[int, Field(ge=0, le=10_000)]
@@ -317,7 +317,8 @@ class Worker(Section):
     in_flight_max_bytes: Bytes
     """Most bytes that are read and not yet committed; above it partitions are paused."""
     article_time_limit_s: Seconds
-    """Time that one article may take in the analysis before its process is stopped, in seconds."""
+    """Time that an article of up to 100 kB may take in the analysis before its process is stopped, in seconds; a larger one
+    gets proportionally more."""
     drain_timeout_s: Seconds
     """Time to finish what is under way when the worker ends or partitions move, in seconds."""
     retry: Retry

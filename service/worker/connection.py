@@ -72,7 +72,9 @@ def producer_options(kafka: Kafka, transactional_id: str) -> dict[str, Any]:
         "transactional_id": transactional_id,
         "transaction_timeout_ms": kafka.transaction_timeout_ms,
         "compression_type": None if kafka.compression == "none" else kafka.compression,
-        "max_request_size": kafka.max_request_bytes,
+        # No limit here: the client would measure a dead letter uncompressed, and refuse for ever what came in compressed.
+        # The lanes hold enriched articles to kafka.max_request_bytes themselves; for the rest the broker has the last word.
+        "max_request_size": 2**31 - 1,
         "max_batch_size": kafka.producer_batch_bytes,
         "linger_ms": kafka.linger_ms,
     }

@@ -68,6 +68,7 @@ class LaneContext:
     group_id: str
     settings: WorkerSettings
     transaction_limit_s: float
+    max_request_bytes: int
     fenced_pause_s: float
     new_producer: Callable[[TopicPartition], AIOKafkaProducer]
     offsets: Offsets
@@ -294,11 +295,15 @@ class Lane:
         await producer.commit_transaction()
 
     def _outcome(self, pending: Pending) -> Enriched | Rejected:
-        """What the analysis said, unless the broker has refused it for its size before."""
+        """What the analysis said, unless it is too large to be written or the broker has refused it for its size before."""
+        outcome = pending.job.future.result()
         reason = self._oversize.get(pending.record.offset)
+        limit = self._context.max_request_bytes
+        if isinstance(outcome, Enriched) and len(outcome.value) > limit:
+            reason = f"the enriched article has {len(outcome.value)} bytes, kafka.max_request_bytes is {limit}"
         if reason is None:
-            return pending.job.future.result()
-        return Rejected("encode", "aiokafka.errors.MessageSizeTooLargeError", reason)
+            return outcome
+        return Rejected("encode", "aiokafka.errors.MessageSizeTooLargeError", reason, outcome.seconds)
 
     def _note_oversize(self, batch: list[Pending], outcomes: list[Enriched | Rejected], error: Exception) -> None:
         """Find the record that is too large: first by committing one by one, then it is known, and dead-lettered.
@@ -313,7 +318,7 @@ class Lane:
         if isinstance(outcome, Rejected):
             raise FatalError(
                 f"the dead letter of {record.topic}-{record.partition} offset {record.offset} "
-                f"({len(record.value or b'')} bytes) is larger than its topic or kafka.max_request_bytes allows: {error}"
+                f"({len(record.value or b'')} bytes) is larger than max.message.bytes of its topic allows: {error}"
             )
         self._oversize[record.offset] = f"the enriched article has {len(outcome.value)} bytes: {error}"
 

@@ -31,6 +31,9 @@ START_LIMIT_S: Final = 120
 START_TRIES: Final = 5
 """Starts in a row that may fail before the pool gives up; the wait between them doubles from one second."""
 
+LIMIT_COVERS_BYTES: Final = 100_000
+"""The time limit is for so many bytes; a larger article gets proportionally more, as its analysis takes linear time."""
+
 RestartReason = Literal["died", "hung"]
 
 
@@ -206,7 +209,7 @@ class Pool:
                 while True:
                     job = suspect or await self._next_job()
                     suspect, tries = job, tries + 1
-                    outcome = await self._on_thread(process.run, job.task, self._time_limit_s)
+                    outcome = await self._on_thread(process.run, job.task, self._limit(job.task))
                     suspect, tries = None, 0
                     if not job.future.done():
                         job.future.set_result(outcome)
@@ -246,6 +249,9 @@ class Pool:
         if not first.done():
             first.set_exception(failure)
         raise failure
+
+    def _limit(self, task: Task) -> float:
+        return self._time_limit_s * max(1.0, len(task.value or b"") / LIMIT_COVERS_BYTES)
 
     async def _next_job(self) -> Job:
         while True:

@@ -31,9 +31,6 @@ from service.worker.topics import admin_client, create_topics, describe_topics
 BATCH_RECORDS = 500
 """Most dead letters in one transaction: a few MB, and done long before the transaction times out."""
 
-ANY_SIZE = 2**31 - 1
-"""The producer's own limit counts bytes before compression, so it would refuse what the broker once took: no limit."""
-
 FETCH_WAIT_MS = 50
 """Longest wait of the broker for records. Requests on one connection are answered in turn, so at the end of a partition
 each question about the next one waits for the last fetch."""
@@ -252,8 +249,7 @@ async def _reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
 async def _producer(settings: Settings, source: TopicPartition) -> AsyncIterator[AIOKafkaProducer]:
     """A started transactional producer: every earlier one for this partition is fenced, its open transaction ended."""
     name = f"{settings.kafka.transactional_id_prefix}.redrive.{source.topic}.{source.partition}"
-    options = producer_options(settings.kafka, name) | {"max_request_size": ANY_SIZE}
-    producer = AIOKafkaProducer(**options)
+    producer = AIOKafkaProducer(**producer_options(settings.kafka, name))
     await producer.start()
     try:
         yield producer

@@ -231,17 +231,12 @@ def _new_topic(topic: Topic, config: Mapping[str, str]) -> NewTopic:
 def _check_partitions(topics: Sequence[Topic]) -> None:
     """What comes of an article goes to the partition number that it came from."""
     by_role = {topic.role: topic for topic in topics}
-    articles, enriched, dead = (by_role.get(role) for role in WORKER_ROLES)
+    articles, enriched = by_role.get("articles"), by_role.get("enriched")
     problems = []
     if articles and enriched and enriched.partitions != articles.partitions:
         problems.append(
             f"topic {enriched.name} has {enriched.partitions} partitions and {articles.name} has {articles.partitions}: "
             "both must have the same number"
-        )
-    if articles and dead and dead.partitions < articles.partitions:
-        problems.append(
-            f"topic {dead.name} has {dead.partitions} partitions and {articles.name} has {articles.partitions}: "
-            "dead letters need at least as many"
         )
     if problems:
         raise TopicsMismatched("; ".join(problems))

@@ -200,6 +200,7 @@ class Worker:
             group_id=kafka.group_id,
             settings=self._settings.worker,
             transaction_limit_s=kafka.transaction_timeout_ms / 1000,
+            max_request_bytes=kafka.max_request_bytes,
             fenced_pause_s=kafka.heartbeat_interval_ms / 1000,
             new_producer=self._producer,
             offsets=offsets,

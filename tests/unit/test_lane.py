@@ -146,6 +146,7 @@ async def bench() -> AsyncIterator[Bench]:
         group_id="harbinger",
         settings=settings,
         transaction_limit_s=2,
+        max_request_bytes=5_000,
         fenced_pause_s=0.1,
         new_producer=lambda partition: FakeProducer(world),  # type: ignore[return-value]
         offsets=FakeOffsets(world),
@@ -249,6 +250,16 @@ async def test_an_article_too_large_for_its_topic_is_found_and_dead_lettered(ben
     assert rejected.stage == "encode"
     assert "100 bytes" in rejected.message
     assert len(bench.outcomes) == 4
+
+
+async def test_an_article_above_our_own_limit_is_not_even_sent(bench: Bench) -> None:
+    bench.lane.accept(records(10, 10))
+    bench.pool.jobs[0].finish(Enriched("large", b"x" * 5_001))
+    await bench.until(lambda: bench.world.committed == 11)
+    assert bench.world.transactions == [[("articles.dlq", b"{}")]]
+    rejected = bench.outcomes[0][1]
+    assert isinstance(rejected, Rejected)
+    assert "5001 bytes" in rejected.message
 
 
 async def test_a_dead_letter_that_fits_nowhere_is_fatal(bench: Bench) -> None:
