@@ -1,7 +1,6 @@
 """When is a broker ready? When it says through a client that there is a broker; a line in its log promises less."""
 
 import asyncio
-import logging
 import socket
 import threading
 import time
@@ -52,9 +51,6 @@ async def _ask(bootstrap_servers: str) -> bool:
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 
-    client_log = logging.getLogger("aiokafka")
-    before = client_log.disabled
-    client_log.disabled = True
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=2000)
     try:
         async with asyncio.timeout(3):
@@ -64,4 +60,3 @@ async def _ask(bootstrap_servers: str) -> bool:
         return False
     finally:
         await client.close()
-        client_log.disabled = before
