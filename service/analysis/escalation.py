@@ -119,10 +119,7 @@ def _reach(event: Event, actors: Mapping[str, Actor], weights: Weights) -> float
 def _position(event: Event, reading: Reading, weights: Weights) -> float:
     if event.trigger.field == "title":
         return weights.position.title
-    length = max(
-        (passage.start + len(passage.doc.text) for passage in reading.passages if passage.field == "body"), default=1
-    )
-    share = min(1.0, event.trigger.start / max(length, 1))
+    share = min(1.0, event.trigger.start / max(reading.body_end, 1))
     return weights.position.lede + (weights.position.end - weights.position.lede) * share
 
 
