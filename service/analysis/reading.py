@@ -5,9 +5,12 @@ whose text is an exact stretch of the article's field (lone surrogates replaced 
 article is the passage's start plus the token's own offset, and nothing has to be mapped back.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
+from typing import TypeVar
 
 from spacy.tokens import Doc, Token
 from spacy.tokens import Span as DocSpan
@@ -76,6 +79,9 @@ class ActorMention:
     certainty: float = 1.0
 
 
+M = TypeVar("M", Mention, ActorMention)
+
+
 @dataclass(slots=True)
 class Reading:
     """One article on its way through the stages; each stage fills its own lists and changes nobody else's."""
@@ -105,8 +111,20 @@ class Reading:
 
     def mentions_in(self, passage: int) -> Iterator[Mention]:
         """The entities of one passage, in order."""
-        return (mention for mention in self.mentions if mention.passage == passage)
+        return _of_passage(self.mentions, passage)
 
     def actor_mentions_in(self, passage: int) -> Iterator[ActorMention]:
         """The actor mentions of one passage, in order."""
-        return (mention for mention in self.actor_mentions if mention.passage == passage)
+        return _of_passage(self.actor_mentions, passage)
+
+    @property
+    def body_end(self) -> int:
+        """Where the last passage of the body ends: what follows is boilerplate. 0 without a body."""
+        last = self.passages[-1] if self.passages else None
+        return last.offsets(last.doc[-1])[1] if last is not None and last.field == "body" and len(last.doc) else 0
+
+
+def _of_passage(mentions: list[M], passage: int) -> Iterator[M]:
+    """The mentions of one passage: they stand in the order of the passages, and an article may have very many."""
+    first = bisect_left(mentions, passage, key=lambda mention: mention.passage)
+    return takewhile(lambda mention: mention.passage == passage, (mentions[i] for i in range(first, len(mentions))))
