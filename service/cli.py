@@ -3,6 +3,8 @@
 Exit status: 0 done; 1 it failed, or some input was invalid; 2 wrong usage or configuration; 130 interrupted.
 """
 
+import os
+import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -35,6 +37,8 @@ class SchemaName(StrEnum):
 
 def main() -> None:
     """Entry point: errors with a name become one line on standard error and an exit status, not a traceback."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")  # before numpy is imported: parallelism is that of processes
     _add_broker()
     try:
         app()
@@ -87,6 +91,8 @@ def _load(context: typer.Context) -> "Loaded":
 @app.command()
 def worker(context: typer.Context) -> None:
     """Enrich articles from Kafka to Kafka, exactly once, until SIGTERM."""
+    # As process 1 of a container Python ignores SIGTERM until a handler stands: from here on it ends, imports included.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from service.commands.worker import run
 
     raise typer.Exit(run(_load(context).settings))

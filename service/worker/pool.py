@@ -7,7 +7,6 @@ tried once more in a fresh process, since the first death may have had another c
 
 import asyncio
 import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal
@@ -168,8 +167,6 @@ class Pool:
         Raises:
             FatalError: the analysis does not load, or processes keep dying at the start.
         """
-        os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process, one core: parallelism is the pool's
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         first: list[asyncio.Future[Ready]] = [asyncio.get_running_loop().create_future() for _ in range(self.processes)]
         self._slots = [asyncio.create_task(self._slot(index, ready)) for index, ready in enumerate(first)]
         words = await asyncio.gather(*first)
