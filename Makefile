@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.setup
-WAIT ?= 600
+WAIT ?= 1200
 # Seconds before a whole pytest run is stopped; a single test has its own limit in pyproject.toml.
 
 .DEFAULT_GOAL := help

@@ -148,7 +148,7 @@ async def bench() -> AsyncIterator[Bench]:
         transaction_limit_s=2,
         max_request_bytes=5_000,
         fenced_pause_s=0.1,
-        new_producer=lambda partition: FakeProducer(world),  # type: ignore[return-value]
+        new_producer=lambda partition: FakeProducer(world),
         offsets=FakeOffsets(world),
         outbound=Outbound(SETTINGS.topics, "harbinger", NoTracer(), 8),
         pool=pool,  # type: ignore[arg-type]
@@ -264,7 +264,7 @@ async def test_an_article_above_our_own_limit_is_not_even_sent(bench: Bench) -> 
 
 async def test_a_dead_letter_that_fits_nowhere_is_fatal(bench: Bench) -> None:
     bench.world.largest = 50
-    bench.lane.accept([FakeRecord(10, value=b"x" * 100)])  # type: ignore[list-item]
+    bench.lane.accept([FakeRecord(10, value=b"x" * 100)])
     bench.pool.jobs[0].finish(Rejected("decode", "x.Y", "no JSON"))
     await bench.until(lambda: bool(bench.fatal))
     assert "articles-3 offset 10" in str(bench.fatal[0])
