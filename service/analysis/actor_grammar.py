@@ -83,8 +83,8 @@ def _looks_like_argument(token: Token) -> bool:
     after = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
     if before is not None and before.tag_ in {"VBD", "VBZ", "VBP", "VB", "VBG", "VBN"}:
         return before.lemma_.lower() not in _PLACE_VERBS
-    begins = before is None or before.is_punct or token.is_sent_start
-    begins = bool(before is None or before.is_punct or token.is_sent_start)
+    begins = before is None or before.is_punct or bool(token.is_sent_start)
+    return begins and after is not None and after.tag_ in {"VBD", "VBZ", "MD", "VBN"}
 
 
 def _is_owner(name: Span) -> bool:
