@@ -1,66 +1,96 @@
 """``python -m tests.chaos``: several seeds, one after the other; exit status 1 on any violation."""
 
 import asyncio
-import dataclasses
 import json
+import logging
+import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tests.chaos.ledger import Verdict
-from tests.chaos.plan import Plan
-from tests.chaos.run import run
+from tests.chaos.mishaps import Kind
+from tests.chaos.run import Parameters, Report, run
+
+console = Console(stderr=True)
 
 
 def main(
-    seeds: Annotated[int, typer.Option(help="How many runs, with seeds from --first-seed on.")] = 3,
-    first_seed: int = 1,
-    articles: int = Plan.articles,
-    workers: int = Plan.workers,
-    partitions: int = Plan.partitions,
-    kills: Annotated[int, typer.Option(help="SIGKILL of a worker's process group.")] = Plan.kills,
-    stops: Annotated[int, typer.Option(help="SIGSTOP of it, beyond the session timeout.")] = Plan.stops,
-    brokers: Annotated[int, typer.Option(help="SIGKILL and restart of the broker.")] = Plan.brokers,
-    logs: Annotated[Path | None, typer.Option(help="Where the workers' logs go.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the verdicts here as JSON.")] = None,
+    seeds: Annotated[int, typer.Option(help="How many runs, each with another seed")] = 3,
+    first_seed: Annotated[int, typer.Option(help="The first seed; a run is told again by its seed")] = 1,
+    articles: Annotated[int, typer.Option(help="Messages fed in each run")] = 20_000,
+    workers: int = 3,
+    partitions: int = 8,
+    kills: Annotated[int, typer.Option(help="SIGKILL of a worker's process group")] = 10,
+    stops: Annotated[int, typer.Option(help="SIGSTOP and SIGCONT, longer than the session timeout")] = 5,
+    broker_kills: Annotated[int, typer.Option(help="SIGKILL and restart of the broker")] = 1,
+    rebalances: Annotated[int, typer.Option(help="One more worker joins and leaves by SIGTERM")] = 2,
+    child_kills: Annotated[int, typer.Option(help="SIGKILL of one analysis process")] = 3,
+    session_timeout: Annotated[float, typer.Option(help="Seconds")] = 6.0,
+    logs: Annotated[Path, typer.Option(help="Where logs go; kept after a violation")] = Path("build/chaos"),
+    keep_logs: Annotated[bool, typer.Option(help="Keep them in any case")] = False,
+    json_report: Annotated[Path | None, typer.Option(help="Write the reports there as JSON")] = None,
 ) -> None:
-    """Kill, stop and rebalance real workers on a real broker, and count what comes out."""
-    console = Console()
-    folder = logs or Path(tempfile.mkdtemp(prefix="harbinger-chaos-"))
-    verdicts: dict[int, Verdict] = {}
+    """Kill, stop and restart workers and broker while articles flow; every article must come out exactly once."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the harness's own clients meet a dead broker, as planned
+    mishaps: dict[Kind, int] = {
+        "kill": kills,
+        "stop": stops,
+        "broker": broker_kills,
+        "rebalance": rebalances,
+        "child": child_kills,
+    }
+    parameters = Parameters(articles, workers, partitions, session_timeout, mishaps=mishaps)
+    reports = []
     for seed in range(first_seed, first_seed + seeds):
+        reports.append(_one(parameters, seed, logs, keep_logs))
+        if json_report is not None:
+            json_report.write_text(json.dumps([report.as_json() for report in reports], indent=2), encoding="utf-8")
+    _print(reports)
+    sys.exit(any(report.violations for report in reports))
+
+
+def _one(parameters: Parameters, seed: int, logs: Path, keep: bool) -> Report:
+    folder = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-seed{seed}"
+    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bars = [progress.add_task(f"seed {seed} {name}", total=parameters.articles) for name in ("fed", "done")]
         started = time.monotonic()
-        console.rule(f"seed {seed}")
-        plan = Plan(seed, articles, workers, partitions, kills=kills, stops=stops, brokers=brokers)
-        verdicts[seed] = asyncio.run(
-            run(plan, folder / str(seed), lambda line: console.print(f"{time.monotonic() - started:6.1f} s  {line}"))  # noqa: B023
-        )
-        for kind, found in verdicts[seed].violations().items():
-            console.print(f"[red]{kind}[/]: {len(found)}: {', '.join(found[:10])}")
-        console.print(f"seed {seed} took {time.monotonic() - started:.0f} s")
-    console.print(_table(verdicts))
-    if report is not None:
-        report.write_text(
-            json.dumps({seed: dataclasses.asdict(verdict) for seed, verdict in verdicts.items()}, indent=1)
-        )
-    if any(verdict.violations() for verdict in verdicts.values()):
-        console.print(f"the workers' logs are in {folder}")
-        sys.exit(1)
+
+        def say(line: str) -> None:
+            progress.console.print(f"{time.monotonic() - started:6.1f} s {line}", highlight=False, markup=False)
+
+        def show(fed: int, done: int) -> None:
+            for bar, count in zip(bars, (fed, done), strict=True):
+                progress.update(bar, completed=count)
+
+        report = asyncio.run(run(parameters, seed, folder, say=say, show=show))
+    if report.violations or keep:
+        report.folder = str(folder)
+        console.print(f"logs: {folder}")
+    else:
+        shutil.rmtree(folder)
+    return report
 
 
-def _table(verdicts: dict[int, Verdict]) -> Table:
-    kinds = ("lost", "doubled", "wrong_fate", "out_of_order", "behind", "bad_ends", "not_ready")
-    table = Table("seed", "in", "enriched", "dead-lettered", *kinds)
-    for seed, verdict in verdicts.items():
-        counts = (verdict.inputs, verdict.enriched, verdict.dead_lettered)
-        table.add_row(str(seed), *map(str, counts), *(str(len(getattr(verdict, kind))) for kind in kinds))
-    return table
+def _print(reports: list[Report]) -> None:
+    table = Table("seed", "enriched", "dead letters", "mishaps", "worker lives", "seconds", "verdict")
+    for report in reports:
+        mishaps = ", ".join(f"{count} {kind}" for kind, count in sorted(report.mishaps.items()))
+        verdict = f"[red]{len(report.violations)} violations" if report.violations else "[green]exactly once"
+        counts = (report.seed, report.enriched, report.dead_letters, mishaps, report.worker_lives, report.seconds)
+        table.add_row(*(str(count) for count in counts), verdict)
+    output = Console()
+    output.print(table)
+    for report in reports:
+        for violation in report.violations:
+            output.print(f"seed {report.seed}: {violation}", highlight=False, markup=False)
+        output.print(f"seed {report.seed}: workers logged {report.logged}", highlight=False, markup=False)
 
 
 if __name__ == "__main__":

@@ -1,66 +1,95 @@
-"""Short articles, and messages that are none."""
+"""What is fed: good articles, later versions of them under the same id, and messages that are no articles."""
 
 import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.chaos.plan import Plan
+from benchmarks.news import article
 
-COUNTRIES = ("Russia", "Ukraine", "China", "Iran", "Israel", "Turkey", "Japan", "India", "Pakistan", "Egypt")
-DEEDS = (
-    "warned {b} that it would answer any attack on its forces",
-    "held talks with {b} about an exchange of prisoners",
-    "imposed sanctions on two banks in {b}",
-    "said that troops from {b} had crossed the border at night",
-    "called on {b} to withdraw from the disputed town",
-)
+WORDS = (20, 45)
+"""Shortest and longest body: short, because chaos is about records, not about sentences."""
 
-MALFORMED: tuple[bytes | None, ...] = (
-    None,
-    b"",
-    b"{",
-    b"[1, 2]",
-    b"\xff\xfe\x00",
-    b'{"id": "n", "title": NaN, "published_at": "2024-11-19"}',
-    b'{"id": 3, "title": "t", "published_at": "2024-11-19"}',
-    b'{"title": "without an id", "published_at": "2024-11-19"}',
-    b'{"id": "x", "title": "", "body": "", "published_at": "2024-11-19"}',
-    b'{"id": "x", "title": "t", "published_at": "yesterday"}',
-    b'"a string"',
-    b"[" * 100_000,
-)
-"""One of each way to be no article: no value, no JSON, no object, not UTF-8, fields that are missing or wrong."""
+_AGAIN = 0.22
+"""Share of the messages that are a later version of a recent article."""
+
+_RECENT = 200
+"""A later version comes within about so many messages, so that versions meet in the same lane, batch or rebalance."""
 
 
-@dataclass(frozen=True)
-class Input:
-    """One record to produce."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One record to be fed. ``version`` counts from 1 within the key; ``good`` says whether it must be enriched."""
 
+    number: int
     key: bytes
     value: bytes | None
     good: bool
+    version: int
 
 
-def articles(plan: Plan) -> Iterator[Input]:
-    """The plan's articles; a third of the ids come more than once, as later versions of a story do."""
-    rng = random.Random(plan.seed + 1)
-    for number in range(plan.articles):
-        article_id = f"article-{rng.randrange(max(1, plan.articles * 2 // 3))}"
-        good = rng.random() >= plan.malformed_share
-        value = _article(article_id, number, rng) if good else rng.choice(MALFORMED)
-        yield Input(article_id.encode(), value, good)
+def messages(seed: int, count: int, malformed_every: int = 100) -> Iterator[Message]:
+    """``count`` messages, the same for the same seed; about one in ``malformed_every`` is malformed."""
+    chooser = random.Random(f"articles-{seed}")
+    versions: dict[str, int] = {}
+    recent: list[str] = []
+    for number in range(count):
+        if chooser.random() < 1 / malformed_every:
+            key = f"broken-{number}"
+            yield Message(number, key.encode(), _malformed(chooser, key), good=False, version=1)
+            continue
+        if recent and chooser.random() < _AGAIN:
+            identity = chooser.choice(recent)
+        else:
+            identity = f"article-{number}" if number % 7 else f"статья-{number}-🕊"
+            recent = [*recent[1 - _RECENT :], identity]
+        version = versions[identity] = versions.get(identity, 0) + 1
+        document = article(chooser, identity, chooser.randint(*WORDS))
+        document["title"] = titled(document["title"], version)
+        value = json.dumps(document, ensure_ascii=number % 3 == 0).encode()
+        yield Message(number, identity.encode(), value, good=True, version=version)
 
 
-def _article(article_id: str, version: int, rng: random.Random) -> bytes:
-    sentences = []
-    for _ in range(rng.randint(2, 4)):
-        actor, other = rng.sample(COUNTRIES, 2)
-        sentences.append(f"On Tuesday {actor} {rng.choice(DEEDS).format(b=other)}.")
-    document = {
-        "id": article_id,
-        "title": f"{rng.choice(COUNTRIES)} in the news, version {version}",
-        "body": " ".join(sentences),
-        "published_at": "2024-11-19T08:00:00Z",
-    }
-    return json.dumps(document).encode()
+def titled(title: str, version: int) -> str:
+    """A title that tells the version, so that it can be read off the output."""
+    return f"{title} (version {version})"
+
+
+def version_of(title: str) -> int:
+    """The inverse of :func:`titled`."""
+    return int(title.rpartition("(version ")[2].rstrip(")"))
+
+
+def _malformed(chooser: random.Random, identity: str) -> bytes | None:
+    """A message that the contract calls invalid, each time of another kind."""
+    document: dict[str, object] = dict(article(chooser, identity, 15))
+    text = json.dumps(document)
+    kinds: list[bytes | None] = [
+        None,
+        b"",
+        b"not JSON at all",
+        text[: len(text) // 2].encode(),
+        text.encode() + b"}",
+        b"[" + text.encode() + b"]",
+        b"null",
+        b"[" * 100_000,
+        text.replace("benchmark", "caf\xe9").encode("latin-1"),
+        text.encode("utf-16"),
+        json.dumps(document | {"score": float("nan")}).encode(),
+        *(json.dumps({k: v for k, v in document.items() if k != name}).encode() for name in ("id", "title", "published_at")),
+        *(
+            json.dumps(document | change).encode()
+            for change in (
+                {"id": ""},
+                {"id": 17},
+                {"id": "x" * 513},
+                {"title": None},
+                {"title": ["a"]},
+                {"body": {"text": "nested"}},
+                {"title": "", "body": ""},
+                {"published_at": "yesterday"},
+                {"published_at": 1732000000},
+            )
+        ),
+    ]  # fmt: skip
+    return chooser.choice(kinds)

@@ -1,140 +1,228 @@
-"""The workers under test, and the supervisor that starts them again, as Kubernetes would."""
+"""Workers as Kubernetes would run them: each in a process group of its own, started again when it is gone."""
 
 import asyncio
+import contextlib
+import ctypes
+import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import aiohttp
 import psutil
 
-from tests.chaos.plan import Plan
+from tests.chaos.waiting import until
+
+ROOT = Path(__file__).parents[2]
+
+RESTART_AFTER_S = (0.2, 2.0)
+"""Seconds between the end of a worker and its next life."""
+
+_PR_SET_PDEATHSIG = 1
 
 
 class WorkerProcess:
-    """One ``harbinger worker`` in a process group of its own, with a log file for each life."""
+    """One name in the fleet, over several lives. ``log`` says what happens to it."""
 
-    def __init__(self, name: str, bootstrap: str, plan: Plan, logs: Path) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str], folder: Path) -> None:
         self.name = name
         self.lives = 0
-        self._bootstrap = bootstrap
-        self._plan = plan
-        self._logs = logs
-        self.process: subprocess.Popen[bytes]
-        self.start()
+        self.stopped = False
+        self._environment = {**os.environ, **environment}
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port: int | None = None
 
     @property
-    def log(self) -> Path:
-        """The log of the life that it is in."""
-        return self._logs / f"{self.name}-{self.lives}.log"
+    def alive(self) -> bool:
+        """Whether a process runs, be it stopped."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def status(self) -> int | None:
+        """Exit status of the last life; None while it runs or before the first."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def log_file(self) -> Path:
+        """The log of this life."""
+        return self._folder / f"{self.name}.{self.lives}.log"
 
     def start(self) -> None:
-        """Begin a life."""
+        """Begin a new life."""
         self.lives += 1
-        timeout_ms = round(self._plan.session_timeout_s * 1000)
-        environment = os.environ | {
-            "HARBINGER_KAFKA__BOOTSTRAP_SERVERS": self._bootstrap,
-            "HARBINGER_KAFKA__SESSION_TIMEOUT_MS": str(timeout_ms),
-            "HARBINGER_KAFKA__HEARTBEAT_INTERVAL_MS": str(timeout_ms // 6),
-            "HARBINGER_HTTP__PORT": "0",
-            "HARBINGER_WORKER__PROCESSES": "1",
-        }
-        command = [str(Path(sys.executable).with_name("harbinger")), "worker"]
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=out, env=environment, start_new_session=True)
+        self.stopped = False
+        self._port = None
+        harness = os.getpid()
+        with self.log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "service", "worker"],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=lambda: _die_with(harness),
+            )
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the whole process group."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, number)
+    def signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to the worker and its analysis processes; nothing when it is gone."""
+        if self._process is not None and self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
 
-    def kill_child(self) -> None:
-        """SIGKILL the analysis process, the child that has used most CPU time."""
+    def terminate(self) -> None:
+        """SIGTERM to the worker alone, as Kubernetes does it."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group, and reap."""
+        self.signal_group(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+
+    def kill_analysis_process(self, chooser: random.Random) -> int | None:
+        """SIGKILL one of its analysis processes and return its id; None when there is none."""
+        if self._process is None or not self.alive:
+            return None
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = [
+                child
+                for child in psutil.Process(self._process.pid).children()
+                if "spawn_main" in " ".join(child.cmdline())
+            ]
+            if children:
+                child = chooser.choice(children)
+                child.kill()
+                return int(child.pid)
+        return None
+
+    def left_behind(self) -> list[int]:
+        """Processes of the group that outlived the worker. Zombies do not count: nobody here is their parent."""
+        if self._process is None:
+            return []
+        return [process.pid for process in _group(self._process.pid) if process.status() != psutil.STATUS_ZOMBIE]
+
+    def port(self) -> int | None:
+        """Where its probes listen, once its log has told."""
+        if self._port is None and self.lives:
+            for event in events(self.log_file):
+                if event.get("event") == "http_listening":
+                    self._port = int(str(event["port"]))
+                    break
+        return self._port
+
+    async def probe(self, session: aiohttp.ClientSession, path: str) -> str | None:
+        """None when the probe answers 200; otherwise what is wrong."""
+        if not self.alive:
+            return f"not running (exit status {self.status})"
+        if (port := self.port()) is None:
+            return "not listening yet"
         try:
-            children = psutil.Process(self.process.pid).children()
-            max(children, key=lambda child: sum(child.cpu_times()[:2])).kill()
-        except (psutil.NoSuchProcess, ValueError):
-            return
+            async with session.get(f"http://127.0.0.1:{port}{path}", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                return None if answer.status == 200 else f"{answer.status} {await answer.text()}"
+        except (aiohttp.ClientError, TimeoutError) as error:
+            return repr(error)
 
-    async def ready(self) -> bool:
-        """Whether ``/readyz`` says so."""
-        found = re.search(rb'"port": (\d+)', self.log.read_bytes()) if self.log.exists() else None
-        if found is None or self.process.poll() is not None:
-            return False
-        return await asyncio.to_thread(_answers, f"http://127.0.0.1:{int(found[1])}/readyz")
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+    async def wait_ended(self, seconds: float) -> int | None:
+        """Exit status, or None when it is still running after ``seconds``."""
+        await until(lambda: not self.alive, within_s=seconds)
+        return self.status
 
 
 class Fleet:
-    """All workers. A worker that ended is started again after a moment; how it ended is noted."""
+    """The workers that are to run, and the supervisor that starts them again."""
 
-    def __init__(self, bootstrap: str, plan: Plan, logs: Path, say: Callable[[str], None]) -> None:
-        self._new = lambda name: WorkerProcess(name, bootstrap, plan, logs)
-        self._rng = random.Random(plan.seed + 2)
-        self._say = say
-        self.workers = [self._new(f"worker-{number}") for number in range(plan.workers)]
-        self.guests: list[WorkerProcess] = []
-        self.bad_ends: list[str] = []
-        """Ends that were no SIGKILL and had another status than 0."""
+    def __init__(
+        self, count: int, environment: Mapping[str, str], folder: Path, seed: int, on_end: Callable[[str], None]
+    ) -> None:
+        self._environment = environment
+        self._folder = folder
+        self._chooser = random.Random(f"fleet-{seed}")
+        self._on_end = on_end
+        self._expected_death: set[str] = set()
+        self.workers = [self.new(f"worker-{number}") for number in range(1, count + 1)]
+
+    def new(self, name: str) -> WorkerProcess:
+        """A worker that nobody supervises yet."""
+        return WorkerProcess(name, self._environment, self._folder)
+
+    def kill(self, worker: WorkerProcess) -> None:
+        """SIGKILL its group; the supervisor brings it back."""
+        self._expected_death.add(worker.name)
+        worker.kill()
 
     async def supervise(self) -> None:
-        """Start again what ended, until cancelled."""
-        while True:
+        """Start all, and again whatever ends, until cancelled. An end that nobody ordered is reported to ``on_end``."""
+        for worker in self.workers:
+            worker.start()
+        async with asyncio.TaskGroup() as group:
             for worker in self.workers:
-                if (status := worker.process.poll()) is not None:
-                    self._note_end(worker, status)
-                    await asyncio.sleep(self._rng.uniform(0.2, 1.0))
-                    worker.start()
-            await asyncio.sleep(0.2)
+                group.create_task(self._supervise(worker))
 
-    def _note_end(self, worker: WorkerProcess, status: int) -> None:
-        if status not in (0, -signal.SIGKILL):
-            self.bad_ends.append(f"{worker.name} ended with {status}: see {worker.log}")
-            self._say(self.bad_ends[-1])
+    async def _supervise(self, worker: WorkerProcess) -> None:
+        while True:
+            await until(lambda: not worker.alive)
+            if worker.name not in self._expected_death:
+                self._on_end(f"{worker.name} ended by itself with status {worker.status}: {worker.log_file.name}")
+            self._expected_death.discard(worker.name)
+            await asyncio.sleep(self._chooser.uniform(*RESTART_AFTER_S))
+            worker.start()
 
-    async def visit(self, seconds: float) -> None:
-        """Another worker joins the group and leaves it by SIGTERM."""
-        guest = self._new(f"guest-{len(self.guests)}")
-        self.guests.append(guest)
-        await asyncio.sleep(seconds)
-        guest.signal(signal.SIGTERM)
-        self._note_end(guest, await asyncio.to_thread(guest.process.wait, 60))
+    async def unready(self) -> dict[str, str]:
+        """What keeps each worker from being live and ready; empty when all are."""
+        found = {}
+        async with aiohttp.ClientSession() as session:
+            for worker in self.workers:
+                for path in ("/livez", "/readyz"):
+                    if reason := await worker.probe(session, path):
+                        found[worker.name] = f"{path}: {reason}"
+        return found
 
-    async def all_ready(self, within_s: float) -> bool:
-        """Wait until every worker is ready."""
-        deadline = asyncio.get_running_loop().time() + within_s
-        while asyncio.get_running_loop().time() < deadline:
-            if all(await asyncio.gather(*(worker.ready() for worker in self.workers))):
-                return True
-            await asyncio.sleep(0.5)
-        return False
-
-    async def end(self) -> None:
-        """SIGTERM to all, and the statuses noted; SIGKILL to what is left."""
+    def kill_all(self) -> None:
+        """End whatever is left."""
         for worker in self.workers:
-            worker.signal(signal.SIGCONT)
-            worker.signal(signal.SIGTERM)
-        for worker in self.workers:
-            try:
-                self._note_end(worker, await asyncio.to_thread(worker.process.wait, 60))
-            except subprocess.TimeoutExpired:
-                self.bad_ends.append(f"{worker.name} did not end on SIGTERM: see {worker.log}")
-        self.kill()
+            worker.kill()
 
-    def kill(self) -> None:
-        """Leave nothing behind."""
-        for worker in [*self.workers, *self.guests]:
-            worker.signal(signal.SIGKILL)
+
+def events(log_file: Path) -> Iterator[dict[str, object]]:
+    """The JSON lines of a worker's log; other lines (a traceback of the interpreter) are passed over."""
+    with contextlib.suppress(FileNotFoundError), log_file.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            with contextlib.suppress(json.JSONDecodeError):
+                event = json.loads(line)
+                if isinstance(event, dict):
+                    yield event
+
+
+def noteworthy(folder: Path) -> Counter[str]:
+    """How often the workers logged what: everything from warnings up, and what shows that a rule was put to use."""
+    counts: Counter[str] = Counter()
+    for log_file in folder.glob("*.log"):
+        for event in events(log_file):
+            name = str(event.get("event"))
+            if event.get("level") not in ("info", "debug") or name in ("batch_dropped", "partitions_assigned"):
+                counts[name if len(name) < 60 else f"{name[:57]}..."] += 1
+    return counts
+
+
+def _group(leader: int) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if process.pid != leader and os.getpgid(process.pid) == leader:
+                yield process
+
+
+def _die_with(parent: int) -> None:
+    """In the child: be killed when the harness ends, however it ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
