@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,6 +48,7 @@ class Broker:
         port: int = 0,
         data_dir: Path | None = None,
         properties: Mapping[str, str] | None = None,
+        format_options: Sequence[str] = (),
         ready_within: float = READY_WITHIN,
         quick_start: bool = True,
     ) -> None:
@@ -58,6 +59,7 @@ class Broker:
             port: where clients connect; 0 chooses a free one.
             data_dir: where its data lie, kept at the end. By default a scratch folder, removed at the end.
             properties: Kafka settings laid over those made for tests.
+            format_options: options of Kafka's storage tool, such as ``--add-scram``.
             ready_within: seconds that a start may take.
             quick_start: compile lightly, for a short life; a benchmark says False.
 
@@ -69,6 +71,7 @@ class Broker:
         self._keeps_data = data_dir is not None
         self._data_dir = data_dir
         self._properties = dict(properties or {})
+        self._format_options = tuple(format_options)
         self._ready_within = ready_within
         self._quick_start = quick_start
         self._node: Node | None = None
@@ -197,7 +200,13 @@ class Broker:
         folder = self._data_dir or Path(tempfile.mkdtemp(prefix="harbinger-kafka-"))
         port, controller_port = free_ports(2)
         return Node(
-            self.version, folder.resolve(), self._port or port, controller_port, self._properties, self._quick_start
+            self.version,
+            folder.resolve(),
+            self._port or port,
+            controller_port,
+            properties=self._properties,
+            format_options=self._format_options,
+            quick_start=self._quick_start,
         )
 
     def _run(self, node: Node) -> None:

@@ -6,7 +6,7 @@ import random
 import socket
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,6 +73,8 @@ class Node:
     controller_port: int
     properties: Mapping[str, str] = field(default_factory=dict)
     """Kafka settings laid over those made for tests."""
+    format_options: Sequence[str] = ()
+    """Options of Kafka's storage tool when it formats, such as ``--add-scram``."""
     quick_start: bool = False
     """Compile lightly: a start takes 3 s of processor time instead of 5, and a long life a bit more."""
 
@@ -118,6 +120,7 @@ class Node:
             _cluster_id(),
             "-c",
             str(self.settings_file),
+            *self.format_options,
         ]
         done = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=60
