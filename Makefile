@@ -61,7 +61,7 @@ docs: $(SETUP) ## Write the generated pages again: docs/configuration.md, docs/m
 	$(BIN)/python -m docs.generate
 
 requirements: $(SETUP) ## Resolve and pin the requirements again
-	$(BIN)/uv pip compile pyproject.toml --extra broker --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url -c requirements.txt -o requirements-dev.txt
