@@ -1,12 +1,13 @@
 """A pool of analysis processes that survives any article.
 
-Each process has a pipe of its own and works on one article at a time. So when one dies (out of memory, a fault in native
+Each process has a pipe of its own, works on one article at a time and answers them in order. So when one dies (out of memory, a fault in native
 code) or hangs, the article that it was at is known without any search, and no other article is touched. That article is
 tried once more in a fresh process, since the first death may have had another cause; the second time it is the article.
 """
 
 import asyncio
 import multiprocessing
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Literal
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 TRIES: Final = 2
 """An article that ends a process is given this many processes before it is a dead letter."""
+
+AHEAD: Final = 2
+"""Articles that a process is given at a time: the one that it is at, and the next, so that it never waits for us."""
 
 SLICE_S: Final = 0.5
 """Waiting is counted in slices, not by the clock: when the whole pod is stopped and continued, the pause counts as one."""
@@ -72,17 +76,24 @@ class AnalysisProcess:
         assert isinstance(word, Ready)
         return word
 
-    def run(self, task: Task, limit_s: float) -> Outcome:
-        """Have one article enriched.
+    def send(self, task: Task) -> None:
+        """Give the child an article; it reads it at once, and works on it when it is done with those before.
 
         Raises:
             ProcessDied: the process ended.
-            TimeLimitExceeded: no answer within ``limit_s`` seconds.
         """
         try:
             self._connection.send(task)
         except OSError as error:
             raise ProcessDied(self._obituary()) from error
+
+    def receive(self, limit_s: float) -> Outcome:
+        """The outcome of the article that the child is at.
+
+        Raises:
+            ProcessDied: the process ended.
+            TimeLimitExceeded: no answer within ``limit_s`` seconds.
+        """
         outcome: Outcome = self._receive(limit_s)
         return outcome
 
@@ -198,29 +209,45 @@ class Pool:
         """One place in the pool: a process, and its successors."""
         suspect: Job | None = None
         tries = 0
+        returned: deque[Job] = deque()
         while True:
             process = await self._start_process(index, first)
-            if suspect is None:
-                tries = 0
+            given: deque[Job] = deque()
             try:
+                if suspect is not None:  # once more, and alone
+                    await self._give(process, given, suspect)
+                    await self._take(process, given)
+                suspect = None
                 while True:
-                    job = suspect or await self._next_job()
-                    suspect, tries = job, tries + 1
-                    outcome = await self._on_thread(process.run, job.task, self._limit(job.task))
-                    suspect, tries = None, 0
-                    if not job.future.done():
-                        job.future.set_result(outcome)
+                    if not given:
+                        await self._give(process, given, await self._next_job(returned))
+                    if len(given) < AHEAD and (ahead := self._waiting_job(returned)) is not None:
+                        await self._give(process, given, ahead)
+                    await self._take(process, given)
             except (ProcessDied, TimeLimitExceeded) as error:
                 reason: RestartReason = "died" if isinstance(error, ProcessDied) else "hung"
                 self._on_restart(reason)
-                if suspect is not None:
-                    self._log_loss(suspect, error, tries)
-                    if suspect.future.done() or tries >= TRIES:
-                        self._reject(suspect, error)
-                        suspect = None
+                head = given.popleft()
+                returned.extend(given)  # it had not begun with these
+                tries = tries + 1 if head is suspect else 1
+                self._log_loss(head, error, tries)
+                suspect = None if head.future.done() or tries >= TRIES else head
+                if suspect is None:
+                    self._reject(head, error)
             finally:
                 self._warm.pop(index, None)
                 await asyncio.shield(self._on_default_thread(process.end))
+
+    async def _give(self, process: AnalysisProcess, given: deque[Job], job: Job) -> None:
+        job.started = True
+        given.append(job)
+        await self._on_thread(process.send, job.task)
+
+    async def _take(self, process: AnalysisProcess, given: deque[Job]) -> None:
+        outcome = await self._on_thread(process.receive, self._limit(given[0].task))
+        job = given.popleft()
+        if not job.future.done():
+            job.future.set_result(outcome)
 
     async def _start_process(self, index: int, first: "asyncio.Future[Ready]") -> AnalysisProcess:
         for attempt in range(1, START_TRIES + 1):
@@ -250,12 +277,20 @@ class Pool:
     def _limit(self, task: Task) -> float:
         return self._time_limit_s * max(1.0, len(task.value or b"") / LIMIT_COVERS_BYTES)
 
-    async def _next_job(self) -> Job:
-        while True:
+    async def _next_job(self, returned: deque[Job]) -> Job:
+        """The next article that is still wanted, those that came back from a dead process first."""
+        job = self._waiting_job(returned)
+        while job is None or job.future.done():
             job = await self._jobs.get()
+        return job
+
+    def _waiting_job(self, returned: deque[Job]) -> Job | None:
+        """The same, but None when there is none just now."""
+        while returned or not self._jobs.empty():
+            job = returned.popleft() if returned else self._jobs.get_nowait()
             if not job.future.done():
-                job.started = True
                 return job
+        return None
 
     def _reject(self, job: Job, error: Exception) -> None:
         if not job.future.done():

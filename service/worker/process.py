@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -82,16 +83,23 @@ def serve(connection: Connection, config_dir: Path) -> None:
         connection.send(CannotStart(f"{qualified_name(error)}: {error}"))
         return
     connection.send(Ready(analysis.model, analysis.knowledge_digest))
-    while True:
-        try:
-            task: Task = connection.recv()
-        except EOFError:
-            return
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    threading.Thread(target=_read, args=(connection, tasks), daemon=True).start()
+    while (task := tasks.get()) is not None:
         outcome = enrich(analysis, task)
         try:
             connection.send(outcome)
         except BrokenPipeError:
             return
+
+
+def _read(connection: Connection, tasks: "SimpleQueue[Task | None]") -> None:
+    """Read ahead of the work: if both sides wrote at once into full pipes, each would wait for the other for ever."""
+    try:
+        while True:
+            tasks.put(connection.recv())
+    except (EOFError, OSError):
+        tasks.put(None)
 
 
 def enrich(analysis: "Analysis", task: Task) -> Outcome:
