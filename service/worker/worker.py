@@ -177,6 +177,7 @@ class Worker:
         def note(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
             self._metrics.retries.labels(operation).inc()
+            self._health.polled()  # waiting for a broker is no reason to be restarted
             log.warning("retrying", operation=operation, reason=repr(error), attempt=state.attempt_number)
 
         retry = self._settings.worker.retry
