@@ -67,7 +67,8 @@ requirements: $(SETUP) ## Resolve and pin the requirements again
 		--no-emit-index-url -c requirements.txt -o requirements-dev.txt
 
 test-deps: ## System packages that only some tests need
-	@echo "test-deps: no test needs a system package yet"
+	@command -v openssl >/dev/null && echo "test-deps: openssl is there" \
+		|| { echo "test-deps: installing openssl"; apt-get update -qq && apt-get install -y -qq --no-install-recommends openssl; }
 
 clean: ## Remove what was built; .venv stays (remove it by hand to start anew)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -235,16 +235,17 @@ class Worker:
         metrics.add_stages(dict(outcome.seconds))
         metrics.end_to_end_seconds.observe(max(0.0, time.time() - record.timestamp / 1000))
         self._circuit.record(dead_lettered=isinstance(outcome, Rejected))
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         if isinstance(outcome, Enriched):
             metrics.articles_processed.labels("enriched").inc()
+            log.debug("enriched", **where, article_id=outcome.article_id)
             return
         metrics.articles_processed.labels("dead_lettered").inc()
         metrics.dead_letters.labels(outcome.stage).inc()
         log.warning(
             "dead_lettered",
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
+            **where,
+            key=record.key.decode("utf-8", "replace") if record.key is not None else None,
             stage=outcome.stage,
             error_type=outcome.exception,
             reason=outcome.message,
