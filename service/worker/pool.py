@@ -191,12 +191,14 @@ class Pool:
         return job
 
     async def watch(self) -> None:
-        """Wait until the pool cannot go on.
+        """Wait until the pool cannot go on. Who stops watching does not stop the pool: the lanes still drain through it.
 
         Raises:
             FatalError: processes keep dying while they start.
         """
-        await asyncio.gather(*self._slots)
+        done, _ = await asyncio.wait(self._slots, return_when=asyncio.FIRST_EXCEPTION)
+        for slot in done:
+            slot.result()
 
     async def stop(self) -> None:
         """End all processes at once: who wants an outcome waits for it before."""

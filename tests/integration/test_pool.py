@@ -141,3 +141,17 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def test_who_stops_watching_does_not_stop_the_pool() -> None:
+    async with running() as (pool, restarts):
+        watching = asyncio.create_task(pool.watch())
+        under_way = [pool.submit(task(number, b"slow")) for number in range(4)]
+        await asyncio.sleep(0.1)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        later = pool.submit(task(9, b"after"))
+        outcomes = await asyncio.wait_for(asyncio.gather(*(job.future for job in [*under_way, later])), 10)
+        assert all(isinstance(outcome, Enriched) for outcome in outcomes)
+        assert pool.warm
+        assert restarts == []
