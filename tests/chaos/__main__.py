@@ -30,6 +30,7 @@ def main(
     stops: Annotated[int, typer.Option(help="SIGSTOP and SIGCONT, longer than the session timeout")] = 5,
     broker_kills: Annotated[int, typer.Option(help="SIGKILL and restart of the broker")] = 1,
     rebalances: Annotated[int, typer.Option(help="One more worker joins and leaves by SIGTERM")] = 2,
+    terms: Annotated[int, typer.Option(help="SIGTERM of a worker, which is started again")] = 2,
     child_kills: Annotated[int, typer.Option(help="SIGKILL of one analysis process")] = 3,
     session_timeout: Annotated[float, typer.Option(help="Seconds")] = 6.0,
     logs: Annotated[Path, typer.Option(help="Where logs go; kept after a violation")] = Path("build/chaos"),
@@ -43,6 +44,7 @@ def main(
         "stop": stops,
         "broker": broker_kills,
         "rebalance": rebalances,
+        "term": terms,
         "child": child_kills,
     }
     parameters = Parameters(articles, workers, partitions, session_timeout, mishaps=mishaps)

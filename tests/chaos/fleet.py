@@ -23,6 +23,9 @@ ROOT = Path(__file__).parents[2]
 RESTART_AFTER_S = (0.2, 2.0)
 """Seconds between the end of a worker and its next life."""
 
+LEFT_BEHIND_AFTER_S = 5.0
+"""Seconds after a worker's end by which every process of its group must be gone."""
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -104,11 +107,16 @@ class WorkerProcess:
                 return int(child.pid)
         return None
 
-    def left_behind(self) -> list[int]:
-        """Processes of the group that outlived the worker. Zombies do not count: nobody here is their parent."""
+    async def left_behind(self) -> list[str]:
+        """Processes of its group that outlive it by more than a moment (multiprocessing's own helper takes one).
+
+        Zombies do not count: nobody here is their parent.
+        """
         if self._process is None:
             return []
-        return [process.pid for process in _group(self._process.pid) if process.status() != psutil.STATUS_ZOMBIE]
+        leader = self._process.pid
+        await until(lambda: not _group(leader), within_s=LEFT_BEHIND_AFTER_S)
+        return _group(leader)
 
     def port(self) -> int | None:
         """Where its probes listen, once its log has told."""
@@ -158,6 +166,12 @@ class Fleet:
         """SIGKILL its group; the supervisor brings it back."""
         self._expected_death.add(worker.name)
         worker.kill()
+
+    async def terminate(self, worker: WorkerProcess, seconds: float) -> int | None:
+        """SIGTERM to it and wait; its exit status, or None when it is still running. The supervisor brings it back."""
+        self._expected_death.add(worker.name)
+        worker.terminate()
+        return await worker.wait_ended(seconds)
 
     async def supervise(self) -> None:
         """Start all, and again whatever ends, until cancelled. An end that nobody ordered is reported to ``on_end``."""
@@ -213,11 +227,15 @@ def noteworthy(folder: Path) -> Counter[str]:
     return counts
 
 
-def _group(leader: int) -> Iterator[psutil.Process]:
+def _group(leader: int) -> list[str]:
+    """Process ids and command lines of a group, without its leader."""
+    found = []
     for process in psutil.process_iter():
         with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
-            if process.pid != leader and os.getpgid(process.pid) == leader:
-                yield process
+            running = process.pid != leader and os.getpgid(process.pid) == leader
+            if running and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.pid} {' '.join(process.cmdline())[-120:]}")
+    return found
 
 
 def _die_with(parent: int) -> None:

@@ -109,11 +109,14 @@ class Progress:
     async def _look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
         committed = await admin.list_consumer_group_offsets(GROUP)
         before = self.done
-        self.committed = {
-            where.partition: found.offset
-            for where, found in committed.items()
-            if where.topic == ARTICLES and found.offset >= 0
+        found = {
+            where.partition: position.offset
+            for where, position in committed.items()
+            if where.topic == ARTICLES and position.offset >= 0
         }
+        if not found and before:
+            return  # a broker that just came back and has not read its offsets yet
+        self.committed = found
         partitions = [TopicPartition(ARTICLES, number) for number in consumer.partitions_for_topic(ARTICLES) or ()]
         if not partitions:
             topics = await consumer.topics()

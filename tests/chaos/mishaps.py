@@ -19,7 +19,7 @@ from service.broker import Broker
 from tests.chaos.fleet import Fleet, WorkerProcess
 from tests.chaos.waiting import until
 
-Kind = Literal["kill", "stop", "broker", "rebalance", "child"]
+Kind = Literal["kill", "stop", "broker", "rebalance", "term", "child"]
 
 EXIT_WITHIN_S = 60.0
 """Seconds for a worker to end on SIGTERM: the drain, leaving the group, and a slow machine."""
@@ -92,6 +92,8 @@ class Mischief:
                 await self._kill_broker()
             case "rebalance":
                 await self._join_and_leave()
+            case "term":
+                await self._terminate()
             case "child":
                 await self._kill_child()
         self.done[kind] += 1
@@ -151,10 +153,23 @@ class Mischief:
                 self._complain(
                     f"{worker.name} ended with {status} on SIGTERM after {took:.1f} s: {worker.log_file.name}"
                 )
-            elif left := worker.left_behind():
+            elif left := await worker.left_behind():
                 self._complain(f"{worker.name} left processes behind: {left}")
         finally:
             worker.kill()
+
+    async def _terminate(self) -> None:
+        """SIGTERM to a worker of the fleet, as a rolling update sends it; the supervisor brings it back."""
+        worker = await self._choose(running=True)
+        life = worker.lives
+        await until(lambda: worker.port() is not None or worker.lives != life, within_s=EXIT_WITHIN_S)
+        if worker.lives != life or not worker.alive:
+            return await self._terminate()  # it was killed before it could do anything: choose again
+        self._say(f"SIGTERM {worker.name}")
+        status = await self._fleet.terminate(worker, EXIT_WITHIN_S)
+        if not worker.stopped and worker.lives == life and status not in (0, -signal.SIGKILL):  # else: another mishap
+            self._complain(f"{worker.name} ended with {status} on SIGTERM: {worker.log_file.name}")
+        return None
 
     async def _until_ready(self, worker: WorkerProcess, within_s: float = 45.0) -> None:
         """Wait for readiness, but not for ever: while others are being killed it may well never come."""

@@ -37,7 +37,7 @@ class Parameters:
     ahead: int = 2_000
     """Records that the feed may be ahead of what is committed, so that feeding goes on as long as the mishaps do."""
     mishaps: dict[Kind, int] = field(
-        default_factory=lambda: {"kill": 10, "stop": 5, "broker": 1, "rebalance": 2, "child": 3}
+        default_factory=lambda: {"kill": 10, "stop": 5, "broker": 1, "rebalance": 2, "term": 2, "child": 3}
     )
 
 
@@ -211,7 +211,7 @@ class _Run:
             status = await worker.wait_ended(EXIT_WITHIN_S)
             if status != 0:
                 self._complain(f"{worker.name} ended with {status} on SIGTERM: {worker.log_file.name}")
-            elif left := worker.left_behind():
+            elif left := await worker.left_behind():
                 self._complain(f"{worker.name} left processes behind: {left}")
 
     async def _judge(self) -> None:
