@@ -85,18 +85,47 @@ class Participants:
         return []
 
     def antecedent(self, pronoun: Token) -> str | None:
-        """The actor that a pronoun most likely means: the last subject before it that fits, in this sentence or the one before."""
+        """The actor that a pronoun most likely means.
+
+        In a reported clause that is the speaker; elsewhere the nearest subject before it in its sentence that fits, and
+        only then one of the sentence before.
+        """
         personal = pronoun.lower_ in ONE_PERSON
+        speaker = self._speaker_above(pronoun)
+        if speaker is not None:
+            said_by = [p.actor for p in self.named_by(speaker) if (p.actor in self.people) == personal]
+            if said_by:
+                return said_by[0]
         start = pronoun.sent.start
-        previous = pronoun.doc[start - 1].sent.start if start else start
-        for lower, upper in ((previous, start), (start, pronoun.i)):
-            candidates = [self.by_token[i] for i in range(lower, upper) if i in self.by_token]
-            fitting = [m for m in candidates if (m.actor in self.people) == personal or not self.people]
+        own = self._fitting(pronoun, start, pronoun.i)
+        subjects = [m for m in own if pronoun.doc[m.head].dep_.startswith("nsubj")]
+        if subjects:
+            return subjects[-1].actor
+        if start:
+            fitting = self._fitting(pronoun, pronoun.doc[start - 1].sent.start, start)
             subjects = [m for m in fitting if pronoun.doc[m.head].dep_.startswith("nsubj")]
-            if subjects:
-                return subjects[0].actor if upper == start else subjects[-1].actor
-            if fitting and upper != pronoun.i:
-                return fitting[0].actor
-        if start == 0 and pronoun.i - start < OPENING:
+            return next((m.actor for m in (*subjects, *fitting)), None)
+        if pronoun.i < OPENING:
             return next((actor for actor in reversed(self.before) if (actor in self.people) == personal), None)
+        return None
+
+    def _fitting(self, pronoun: Token, lower: int, upper: int) -> list[ActorMention]:
+        """Mentions between two tokens that the pronoun may mean: persons for ``he``, others for ``it``, never its own subject."""
+        personal = pronoun.lower_ in ONE_PERSON
+        possessive = pronoun.tag_ == "PRP$"
+        candidates = [self.by_token[i] for i in range(lower, upper) if i in self.by_token]
+        return [
+            mention
+            for mention in candidates
+            if ((mention.actor in self.people) == personal or not self.people)
+            and (possessive or pronoun.doc[mention.head].head.i != pronoun.head.i)  # "Russia attacked it": another
+        ]
+
+    def _speaker_above(self, pronoun: Token) -> Token | None:
+        """The subject of the verb whose reported clause holds the pronoun: ``Iran said it had``; None outside such clauses."""
+        for word in (pronoun, *pronoun.ancestors):
+            if word.dep_ == "ccomp" and word.head.i < word.i:
+                subject = next((child for child in children(word.head, "nsubj") if child.i < pronoun.i), None)
+                if subject is not None and subject.tag_ not in {"WDT", "WP", "EX"}:
+                    return subject
         return None

@@ -80,6 +80,22 @@ def test_the_speaker_is_named(analysis: Analysis) -> None:
     assert found.attribution.actor == "cty:UKR"
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        (
+            "The Russian army said it had fired missiles. Ukraine's air force said it had shot down 52 missiles.",
+            "mil:UKR",
+        ),
+        ("China imposed sanctions on Taiwan. Iran said it would attack Israel.", "cty:IRN"),
+        ("Russia met China. Emmanuel Macron said Iran had vowed that it would attack Israel.", "cty:IRN"),
+    ],
+)
+def test_a_pronoun_in_reported_speech_is_the_speaker(analysis: Analysis, text: str, source: str) -> None:
+    """Never the subject of the sentence before."""
+    assert [item.sources for item in read(analysis, text).events if item.type == "ASSAULT"][-1] == [source]
+
+
 def test_evidence_holds_the_trigger_and_offsets_hold_in_the_article(analysis: Analysis) -> None:
     title, body = (
         "Iran attacks Israel \U0001f680",
