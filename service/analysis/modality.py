@@ -16,6 +16,23 @@ from service.knowledge.lexicon import ModalityWords, Operator
 from service.messages.enriched import Modality
 
 YEAR = re.compile(r"(1[89]\d\d|20\d\d)(s)?")
+PERIODS = frozenset({"month", "year", "decade"})
+BACKGROUND = frozenset(
+    {
+        "war",
+        "invasion",
+        "invade",
+        "annexation",
+        "annex",
+        "conflict",
+        "occupation",
+        "start",
+        "beginning",
+        "outbreak",
+        "onset",
+    }
+)
+"""What ``since`` before it makes a date of history: deeds that last for years, and their beginnings."""
 FUTURE = frozenset({"will", "shall", "'ll", "’ll", "wo", "gonna"})
 MAYBE = frozenset({"may", "might", "could", "can", "ca"})
 OUGHT = frozenset({"should", "must", "ought", "need"})
@@ -353,7 +370,9 @@ def _is_question(sentence: DocSpan) -> bool:
 
 
 def is_past(trigger: Token, words: ModalityWords, published: datetime) -> bool:
-    """Whether the deed is told as history: an earlier year, years ago, an anniversary in its own clause."""
+    """Whether the deed is told as history: an earlier year, years ago, an anniversary in its own clause, ``since the war``."""
+    if _is_starting_point(trigger):
+        return True
     clause = _clause_head(trigger)
     near = [
         token
@@ -375,6 +394,24 @@ def is_past(trigger: Token, words: ModalityWords, published: datetime) -> bool:
             return True
         if token.lemma_.lower() in words.past and token.i != trigger.i:
             return True
+    return False
+
+
+def _is_starting_point(trigger: Token) -> bool:
+    """Whether time is only counted from the deed: ``two years since``, ``since Russia's invasion``, ``since the start of``.
+
+    ``Since the attack`` alone may well speak of yesterday, so that a long war or a count of months must be named.
+    """
+    chain = [trigger, *trigger.ancestors][:3]
+    for token in chain:
+        since = next(
+            (child for child in token.children if child.lower_ == "since" and child.dep_ in {"case", "mark"}), None
+        )
+        if since is None:
+            continue
+        before = token.doc[max(token.sent.start, since.i - 1) : since.i]
+        counted = any(word.lemma_ in PERIODS for word in before)
+        return counted or any(word.lemma_.lower() in BACKGROUND for word in chain[: chain.index(token) + 1])
     return False
 
 

@@ -57,6 +57,7 @@ def test_grammar_decides_who_is_who(analysis: Analysis, text: str, root: str, so
         ("Iran denied attacking Israel.", "ASSAULT", "negated"),
         ("Iran refused to meet Israel.", "CONSULT", "negated"),
         ("Iran attacked Israel in 1991.", "ASSAULT", "historical"),
+        ("Prices have risen since Iran's attack on Israel on Monday.", "ASSAULT", "actual"),
         ("Did Iran attack Israel?", "ASSAULT", "hypothetical"),
         ("France urged Israel to withdraw from Gaza.", "RETREAT", "requested"),
     ],

@@ -41,7 +41,14 @@ def test_category_and_status(analysis: Analysis, text: str, category: str, statu
 
 
 @pytest.mark.parametrize(
-    "text", ["Iran did not attack Israel.", "Iran attacked Israel in 1991.", "Iran denied attacking Israel."]
+    "text",
+    [
+        "Iran did not attack Israel.",
+        "Iran attacked Israel in 1991.",
+        "Iran denied attacking Israel.",
+        "Ukraine marked 1,000 days since Russia's full invasion on Tuesday.",
+        "Millions have fled since Russia's full-scale invasion of Ukraine.",
+    ],
 )
 def test_what_was_not_done_or_is_history_raises_nothing(analysis: Analysis, text: str) -> None:
     assert signals(analysis, text) == {}
