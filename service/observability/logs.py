@@ -5,7 +5,8 @@ Standard output is left to what a command is asked for.
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any, Literal, TextIO
 
@@ -16,6 +17,11 @@ SECRET_KEYS = ("password", "secret", "token", "authorization", "credential")
 """A field whose name holds one of these is masked, should somebody ever log one."""
 NORMAL_REBALANCE = "because it is rebalancing"
 """Part of aiokafka's warnings and errors about heartbeats in a rebalance, which is no fault."""
+
+REPEAT_AFTER_S = 5.0
+"""Seconds: with eight lanes, aiokafka says some 150 times a second that a broker cannot be reached."""
+MAX_REMEMBERED = 1000
+"""Messages that are remembered; a library that puts its arguments into the text must not fill the memory."""
 
 _traceback = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 """No local variables in tracebacks, here or on the console: they hold articles, and passwords."""
@@ -60,6 +66,7 @@ def configure_logs(
     )
     handler = logging.StreamHandler(out)
     handler.addFilter(is_news)
+    handler.addFilter(Repetitions())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
@@ -101,6 +108,31 @@ def _masked(fields: MutableMapping[str, Any]) -> dict[str, Any]:
         else value
         for key, value in fields.items()
     }
+
+
+class Repetitions(logging.Filter):
+    """Lets a library say the same thing once in :data:`REPEAT_AFTER_S` seconds: a dead broker is worth a line, and no more.
+
+    The same thing is the same message before its arguments are filled in, at the same level. Our own lines always pass.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._latest: dict[tuple[str, int, object], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        if record.name.startswith("service") or record.levelno < logging.WARNING:
+            return True
+        key = (record.name, record.levelno, record.msg)
+        now = self._clock()
+        if now - self._latest.get(key, -REPEAT_AFTER_S) < REPEAT_AFTER_S:
+            return False
+        if len(self._latest) >= MAX_REMEMBERED:
+            self._latest.clear()
+        self._latest[key] = now
+        return True
 
 
 def is_news(record: logging.LogRecord) -> bool:

@@ -14,7 +14,7 @@ import contextlib
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -274,19 +274,19 @@ class Lane:
         producer = self._producer
         assert producer is not None
         await producer.begin_transaction()
-        sent: list[Awaitable[object]] = []
+        sent: list[asyncio.Future[object]] = []
         for pending, outcome in zip(batch, outcomes, strict=True):
             message = self._context.outbound.message(pending.record, outcome)
-            sent.append(
-                await send(
-                    producer,
-                    message.topic,
-                    key=message.key,
-                    value=message.value,
-                    partition=message.partition,
-                    headers=message.headers,
-                )
+            delivery = await send(
+                producer,
+                message.topic,
+                key=message.key,
+                value=message.value,
+                partition=message.partition,
+                headers=message.headers,
             )
+            delivery.add_done_callback(_seen)
+            sent.append(delivery)
         await asyncio.gather(*sent)  # aiokafka commits a transaction even when one of its batches was refused
         last = batch[-1].record.offset
         await producer.send_offsets_to_transaction(
@@ -357,7 +357,7 @@ class Lane:
         self._context.budget.release(pending.size)
 
     async def _discard_producer(self) -> None:
-        producer, self._producer = self._producer, None
+        producer = self._producer
         if producer is None:
             return
         try:
@@ -368,3 +368,10 @@ class Lane:
             with contextlib.suppress(Exception):
                 producer._sender.sender_task.cancel()
                 await asyncio.wait_for(producer.client.close(), STOP_LIMIT_S)
+        self._producer = None
+
+
+def _seen(delivery: "asyncio.Future[object]") -> None:
+    """Look at a delivery's error: when an earlier send fails, nobody waits for the later ones, and asyncio complains."""
+    if not delivery.cancelled():
+        delivery.exception()

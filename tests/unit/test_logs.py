@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from service.observability import configure_logs, log_context
+from service.observability.logs import Repetitions
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +120,20 @@ def test_configured_twice_writes_once() -> None:
     configure_logs(stream=stream)
     structlog.get_logger("service.x").info("once")
     assert len(json_lines(stream)) == 1
+
+
+def test_a_library_repeats_itself_once_in_five_seconds() -> None:
+    now = 100.0
+    repetitions = Repetitions(clock=lambda: now)
+
+    def written(name: str, message: str, *arguments: object, level: int = logging.ERROR) -> bool:
+        return repetitions.filter(logging.LogRecord(name, level, "", 0, message, arguments, None))
+
+    assert written("aiokafka", "Unable connect to %s", "a:9092")
+    assert not written("aiokafka", "Unable connect to %s", "b:9092")
+    assert written("aiokafka", "Something else")
+    assert written("aiokafka", "Unable connect to %s", "a:9092", level=logging.WARNING)
+    now += 5.0
+    assert written("aiokafka", "Unable connect to %s", "a:9092")
+    assert written("service.worker", "dead_lettered")
+    assert written("service.worker", "dead_lettered"), "every dead letter of ours is told"
