@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -274,7 +274,7 @@ class Lane:
         producer = self._producer
         assert producer is not None
         await producer.begin_transaction()
-        sent: list[asyncio.Future[object]] = []
+        sent: list[asyncio.Future[Any]] = []
         for pending, outcome in zip(batch, outcomes, strict=True):
             message = self._context.outbound.message(pending.record, outcome)
             delivery = await send(
@@ -371,7 +371,7 @@ class Lane:
         self._producer = None
 
 
-def _seen(delivery: "asyncio.Future[object]") -> None:
+def _seen(delivery: "asyncio.Future[Any]") -> None:
     """Look at a delivery's error: when an earlier send fails, nobody waits for the later ones, and asyncio complains."""
     if not delivery.cancelled():
         delivery.exception()

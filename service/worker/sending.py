@@ -1,6 +1,7 @@
 """Sending a record exactly as it is."""
 
-from collections.abc import Awaitable, Sequence
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -14,7 +15,7 @@ async def send(
     value: bytes | None,
     partition: int | None,
     headers: Sequence[tuple[str, bytes]],
-) -> Awaitable[Any]:
+) -> asyncio.Future[Any]:
     """Hand a record to the producer; await what is returned for the broker's acknowledgement.
 
     Kafka carries a record with neither key nor value, so one may come in, and then it must be able to leave as a dead
@@ -24,7 +25,7 @@ async def send(
         batch = producer.create_batch()
         batch.append(timestamp=None, key=None, value=None, headers=list(headers))
         batch.close()
-        acknowledged: Awaitable[Any] = await producer.send_batch(batch, topic, partition=partition)
+        acknowledged: asyncio.Future[Any] = await producer.send_batch(batch, topic, partition=partition)
     else:
         acknowledged = await producer.send(topic, value=value, key=key, partition=partition, headers=list(headers))
     return acknowledged
