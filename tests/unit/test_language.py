@@ -45,16 +45,17 @@ def test_ner_has_our_nine_labels(nlp: Language) -> None:
 
 
 def test_reads_who_does_what_to_whom(nlp: Language) -> None:
-    doc = nlp("President Joe Biden authorized Ukraine to use long-range missiles against targets in Russia.")
-    verb = token(doc, "authorized")
-    assert (verb.pos_, verb.tag_, verb.lemma_, verb.dep_) == ("VERB", "VBD", "authorize", "ROOT")
+    doc = nlp("Prime Minister Keir Starmer allowed Ukraine to fire British missiles against bases in Russia.")
+    verb = token(doc, "allowed")
+    assert (verb.pos_, verb.tag_, verb.lemma_, verb.dep_) == ("VERB", "VBD", "allow", "ROOT")
     subject = next(child for child in verb.children if child.dep_ == "nsubj")
-    assert token(doc, "Biden") in subject.subtree
+    assert token(doc, "Starmer") in subject.subtree
     assert (token(doc, "Ukraine").dep_, token(doc, "Ukraine").head) == ("obj", verb)
-    assert (token(doc, "use").dep_, token(doc, "use").head) == ("xcomp", verb)
+    assert (token(doc, "fire").dep_, token(doc, "fire").head) == ("xcomp", verb)
     assert {(name.text, name.label_) for name in doc.ents} == {
-        ("Joe Biden", "PERSON"),
+        ("Keir Starmer", "PERSON"),
         ("Ukraine", "GPE"),
+        ("British", "NORP"),
         ("Russia", "GPE"),
     }
 

@@ -26,7 +26,7 @@ def signals(analysis: Analysis, body: str) -> dict[str, Signal]:
         ("Iran plans to attack Israel.", "war_threat", "threat", 1),
         ("The Kremlin warned that the step would lead to escalation.", "escalation_warning", "threat", 7),
         ("North Korea sent troops to the border with South Korea.", "troop_deployment", "act", 3),
-        ("Biden authorized Ukraine to use long-range missiles to strike Russia.", "strike_authorization", "act", 7),
+        ("Britain allowed Ukraine to fire its cruise missiles at bases in Russia.", "strike_authorization", "act", 7),
         ("North Korea detonated a nuclear device.", "nuclear_posture", "threat", 4),
         ("Ukraine held peace talks with Russia.", "negotiation", "act", None),
         ("Turkey asked Russia to hold peace talks with Ukraine.", "negotiation", "threat", None),
@@ -46,7 +46,7 @@ def test_category_and_status(analysis: Analysis, text: str, category: str, statu
         "Iran did not attack Israel.",
         "Iran attacked Israel in 1991.",
         "Iran denied attacking Israel.",
-        "Ukraine marked 1,000 days since Russia's full invasion on Tuesday.",
+        "Ukraine marked 700 days since the Russian invasion on Tuesday.",
         "Millions have fled since Russia's full-scale invasion of Ukraine.",
     ],
 )
