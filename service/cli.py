@@ -41,7 +41,7 @@ def main() -> None:
         os.environ.setdefault(variable, "1")  # before numpy is imported: parallelism is that of processes
     _add_broker()
     try:
-        app()
+        app(prog_name="harbinger")
     except HarbingerError as error:
         print(f"harbinger: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
@@ -50,11 +50,9 @@ def main() -> None:
 
 
 def _add_broker() -> None:
-    """``harbinger broker`` is a tool for development: an installation may leave it out."""
-    try:
-        from service.broker.commands import app as broker
-    except ModuleNotFoundError:
-        return
+    """The commands of the development broker come as an application of their own; importing it is cheap."""
+    from service.broker.commands import app as broker
+
     app.add_typer(broker, name="broker", help="Start, stop and look at an Apache Kafka for development.")
 
 

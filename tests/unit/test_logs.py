@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,17 +11,7 @@ import structlog
 from service.observability import configure_logs, log_context
 from service.observability.logs import Repetitions
 
-
-@pytest.fixture(autouse=True)
-def _leave_logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, service_level = root.handlers[:], root.level, logging.getLogger("service").level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.getLogger("service").setLevel(service_level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_restored")
 
 
 def json_lines(stream: io.StringIO) -> list[dict[str, Any]]:
