@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.messages.cloudevents import Headers, header_value
-from service.messages.errors import ArticleError
+from service.messages.errors import ArticleError, qualified_name
 
 TOPIC = "kafka_dlt-original-topic"
 PARTITION = "kafka_dlt-original-partition"
@@ -54,8 +54,8 @@ class DeadLetter:
         cls, error: ArticleError, *, topic: str, partition: int, offset: int, timestamp: int, consumer_group: str
     ) -> "DeadLetter":
         """The dead letter of the record at this position that failed with ``error``."""
-        name = f"{type(error).__module__}.{type(error).__qualname__}"
-        return cls(topic, partition, offset, timestamp, consumer_group, name, error.reason, error.stage)
+        exception = qualified_name(error)
+        return cls(topic, partition, offset, timestamp, consumer_group, exception, error.reason, error.stage)
 
     def headers(self, original: Iterable[tuple[str, bytes]] = ()) -> Headers:
         """All headers of the dead letter record: the original's, then ours."""

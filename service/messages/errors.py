@@ -33,6 +33,11 @@ class ArticleError(Exception):
         return self.reason
 
 
+def qualified_name(error: BaseException) -> str:
+    """The fully qualified class name, as dead letters carry it."""
+    return f"{type(error).__module__}.{type(error).__qualname__}"
+
+
 class _StagedError(ArticleError):
     _stage: ClassVar[Stage]
 

@@ -6,7 +6,7 @@ callback has returned: so assignment only starts the lanes, which open by themse
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import structlog
 from aiokafka.abc import ConsumerRebalanceListener
@@ -28,9 +28,6 @@ class Lanes(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._lanes: dict[TopicPartition, Lane] = {}
         self.assigned_once = False
         """Whether this member has ever been given an assignment, be it an empty one."""
-
-    def __iter__(self) -> Iterator[Lane]:
-        return iter(self._lanes.values())
 
     @property
     def count(self) -> int:

@@ -2,13 +2,12 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from service.messages.cloudevents import ENRICHED_ARTICLE_TYPE, Headers, cloud_event_headers
 from service.messages.dead_letter import DeadLetter
 from service.observability.tracing import HEADER, Tracer, traceparent
 from service.settings import Topics
-from service.worker.process import Enriched, Rejected
+from service.worker.process import Enriched, Rejected, rfc3339_now
 from service.worker.record import Record
 
 SOURCE = "/harbinger/worker"
@@ -43,7 +42,7 @@ class Outbound:
             id=outcome.article_id,
             source=SOURCE,
             type=ENRICHED_ARTICLE_TYPE,
-            time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            time=rfc3339_now(),
             incoming=self._traced(record, outcome),
         )
         key = record.key if record.key is not None else outcome.article_id.encode("utf-8", "surrogatepass")

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import structlog
 
+from service.messages.errors import qualified_name
 from service.worker.errors import FatalError
 from service.worker.process import CannotStart, Outcome, Ready, Rejected, Task
 
@@ -155,7 +156,6 @@ class Pool:
         self._threads = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="pool")
         self._slots: list[asyncio.Task[None]] = []
         self._warm: dict[int, AnalysisProcess] = {}
-        self.ready_word: Ready | None = None
 
     @property
     def warm(self) -> bool:
@@ -181,7 +181,6 @@ class Pool:
         first: list[asyncio.Future[Ready]] = [asyncio.get_running_loop().create_future() for _ in range(self.processes)]
         self._slots = [asyncio.create_task(self._slot(index, ready)) for index, ready in enumerate(first)]
         words = await asyncio.gather(*first)
-        self.ready_word = words[0]
         return words[0]
 
     def submit(self, task: Task) -> Job:
@@ -296,8 +295,7 @@ class Pool:
 
     def _reject(self, job: Job, error: Exception) -> None:
         if not job.future.done():
-            name = f"{type(error).__module__}.{type(error).__qualname__}"
-            job.future.set_result(Rejected("analyse", name, f"{error}, {TRIES} times in a row"))
+            job.future.set_result(Rejected("analyse", qualified_name(error), f"{error}, {TRIES} times in a row"))
 
     def _log_loss(self, job: Job, error: Exception, tries: int) -> None:
         task = job.task

@@ -18,6 +18,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from service.messages.errors import ArticleError, qualified_name
+
 if TYPE_CHECKING:
     from service.analysis.pipeline import Analysis
     from service.messages.article import Article
@@ -106,7 +108,6 @@ def enrich(analysis: "Analysis", task: Task) -> Outcome:
     """Decode, validate, analyse and encode one article. Never raises: whatever goes wrong is the dead letter's reason."""
     from service.messages.codec import encode, read_article
     from service.messages.enriched import InputPosition
-    from service.messages.errors import ArticleError
 
     watch = _Watch()
     stage = "decode"
@@ -116,7 +117,7 @@ def enrich(analysis: "Analysis", task: Task) -> Outcome:
         stage = "analyse"
         enriched = analysis.analyse(
             article,
-            enriched_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            enriched_at=rfc3339_now(),
             position=InputPosition(topic=task.topic, partition=task.partition, offset=task.offset)
             if task.topic
             else None,
@@ -132,9 +133,9 @@ def enrich(analysis: "Analysis", task: Task) -> Outcome:
     return Enriched(article.id, value, watch.seconds)
 
 
-def qualified_name(error: BaseException) -> str:
-    """The fully qualified class name, as dead letters carry it."""
-    return f"{type(error).__module__}.{type(error).__qualname__}"
+def rfc3339_now() -> str:
+    """The time in UTC to the millisecond, as messages and headers carry it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class _Watch:
