@@ -5,6 +5,8 @@ A leaf: analysis, knowledge and messages never import it.
 
 from service.settings.errors import Problem, SettingsError
 from service.settings.load import Loaded, load, load_settings
+from service.settings.monitor import AlertmanagerSink, Monitor, Sinks, SlackSink, WebhookSink
+from service.settings.root import Settings
 from service.settings.show import as_yaml
 from service.settings.tree import (
     Circuit,
@@ -15,7 +17,6 @@ from service.settings.tree import (
     Retry,
     Sasl,
     Security,
-    Settings,
     TopicRole,
     Topics,
     Tracing,
@@ -23,11 +24,13 @@ from service.settings.tree import (
 )
 
 __all__ = [
+    "AlertmanagerSink",
     "Circuit",
     "Http",
     "Kafka",
     "Loaded",
     "Log",
+    "Monitor",
     "OAuth",
     "Problem",
     "Retry",
@@ -35,9 +38,12 @@ __all__ = [
     "Security",
     "Settings",
     "SettingsError",
+    "Sinks",
+    "SlackSink",
     "TopicRole",
     "Topics",
     "Tracing",
+    "WebhookSink",
     "Worker",
     "as_yaml",
     "load",

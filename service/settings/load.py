@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from service.paths import config_dir
 from service.settings.errors import Problem, SettingsError
+from service.settings.root import Settings
 from service.settings.rules import CROSS_FIELD
 from service.settings.sources import (
     ENV_PREFIX,
@@ -26,7 +27,6 @@ from service.settings.sources import (
     read_environment,
     read_yaml,
 )
-from service.settings.tree import Settings
 
 MASK = "**********"
 DERIVED = "derived"

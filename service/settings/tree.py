@@ -1,4 +1,4 @@
-"""The settings themselves: one typed, closed, immutable tree.
+"""The sections of the settings: one typed, closed, immutable tree (its root is in ``root.py``).
 
 Values come from ``config/default.yaml``; this module says what a value means, its unit, its range, and which values do
 not go together. Only what follows from other settings, or is absent by nature, has its default here.
@@ -35,7 +35,7 @@ def _servers(value: str) -> str:
     return ",".join(server.strip() for server in value.split(","))
 
 
-def _http_url(value: str) -> str:
+def http_url(value: str) -> str:
     """An http or https URL; credentials do not belong in it, for it is logged."""
     try:
         parts = urlsplit(value)
@@ -55,7 +55,7 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
 
 
 class Section(BaseModel):
@@ -356,34 +356,3 @@ class Tracing(Section):
     """OTLP/HTTP endpoint for traces."""
     sample_ratio: Annotated[float, Field(ge=0, le=1)]
     """Share of traces that is recorded when the article brings no decision of its own."""
-
-
-class Settings(Section):
-    """Everything that an operator may set."""
-
-    kafka: Kafka
-    """The connection to Kafka and the consumer group."""
-    topics: Topics
-    """The topics by what they hold, and how missing ones are made."""
-    worker: Worker
-    """The work: batches, processes, limits."""
-    http: Http
-    """The server of ``/livez``, ``/readyz`` and ``/metrics``."""
-    log: Log
-    """The log, on standard error."""
-    tracing: Tracing
-    """OpenTelemetry traces; needs the extra ``tracing``."""
-
-    @model_validator(mode="after")
-    def _drain_fits(self) -> Self:
-        require(
-            self.worker.drain_timeout_s * 1000 < self.kafka.rebalance_timeout_ms,
-            ["worker.drain_timeout_s", "kafka.rebalance_timeout_ms"],
-            "do not fit: draining must end before the broker gives the partitions away",
-        )
-        require(
-            self.topics.max_message_bytes >= self.kafka.max_request_bytes,
-            ["topics.max_message_bytes", "kafka.max_request_bytes"],
-            "do not fit: the topic must take what the producer may write",
-        )
-        return self

@@ -165,7 +165,7 @@ SECRETS = [path for path, _ in fields() if is_secret(path)]
 
 
 def test_the_secrets_are_known() -> None:
-    assert {path[-1] for path in SECRETS} == {"key_password", "password", "client_secret"}
+    assert {path[-1] for path in SECRETS} == {"key_password", "password", "client_secret", "secret", "secret_url"}
 
 
 @pytest.mark.parametrize("path", SECRETS, ids=".".join)

@@ -1,0 +1,1 @@
+"""The watch: an escalation index for every country pair, and alerts (docs/monitor.md)."""
