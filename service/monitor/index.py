@@ -1,0 +1,147 @@
+"""The escalation index of a pair: what each report does to it, and what each day.
+
+The index is the sum of the values of all hostile events, each decayed by half every ``half_life_days``, and never below 0:
+
+    value(event)  = points x (1 - product over its sources of (1 - confidence))
+    index(moment) = sum of value x 2 ^ (-age / half life), less what relief took away
+
+Several articles that tell of one event are one event with many sources: a second source makes it surer, not twice as bad.
+Relief (talks, agreements, withdrawals) takes its value off threat and act in proportion. It cannot go below zero: peace
+is not stored up against the next threat.
+
+Baseline and spread are the median of the index at the ends of the ``baseline_days`` before and 1.4826 times the median absolute
+deviation from it (the factor makes it a standard deviation for normal data: Rousseeuw and Croux 1993).
+"""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Final
+
+from service.monitor.report import Deed, Report
+from service.monitor.rules import IndexRules
+from service.monitor.similarity import similarity
+from service.monitor.state import DayCount, PairState, Story
+from service.monitor.times import day_of
+
+MAD_TO_SIGMA: Final = 1.4826
+REPRINT_DAYS: Final = 3
+"""A near-duplicate that dates its deed differently is a reprint when the two days lie no further apart than this."""
+_NOTHING: Final = 0.005
+"""An index that would be shown as 0.00 or 0.01 is 0: a decayed sum otherwise never ends."""
+
+
+def tell(state: PairState, report: Report, rules: IndexRules) -> None:
+    """Take one report into the running day. Reports must come in order of publication."""
+    count = state.counts[-1] if state.counts and state.counts[-1].day == state.day else None
+    if count is None:
+        count = DayCount(state.day, 0, [])
+        state.counts.append(count)
+    count.articles += 1
+    if report.source not in count.sources:
+        count.sources.append(report.source)
+    for deed in report.deeds:
+        _add(state, deed, report, rules)
+
+
+def close_day(state: PairState, rules: IndexRules) -> None:
+    """End the running day and begin the next: remember, decay, forget."""
+    state.closed.append(state.index)
+    del state.closed[: -rules.baseline_days]
+    share = _decay(1, rules)
+    state.threat *= share
+    state.act *= share
+    if state.index < _NOTHING:
+        state.threat = state.act = 0.0
+    state.day += 1
+    first = state.day - rules.window_days + 1
+    state.stories = [story for story in state.stories if story.day >= first]
+    state.counts = [count for count in state.counts if count.day >= first]
+
+
+def usual(closed: Sequence[float], rules: IndexRules) -> tuple[float, float]:
+    """Baseline and spread from the days before. Days that the pair was not heard of count as 0."""
+    days = [*closed, *[0.0] * (rules.baseline_days - len(closed))]
+    baseline = median(days)
+    deviation = median(abs(day - baseline) for day in days)
+    return baseline, max(MAD_TO_SIGMA * deviation, rules.spread_floor)
+
+
+def sources(state: PairState) -> int:
+    """Distinct sources of the window."""
+    return len({source for count in state.counts for source in count.sources})
+
+
+def articles(state: PairState) -> int:
+    """Articles of the window."""
+    return sum(count.articles for count in state.counts)
+
+
+def hostile(state: PairState) -> list[Story]:
+    """The threats and acts of the window."""
+    return [story for story in state.stories if story.kind != "relief"]
+
+
+def top_stories(state: PairState, rules: IndexRules, count: int) -> list[Story]:
+    """The hostile events that weigh most at this moment."""
+
+    def weight(story: Story) -> tuple[float, str, str]:
+        return -story.value * _decay(state.day - story.day, rules), story.article_id, story.event_id
+
+    return sorted(hostile(state), key=weight)[:count]
+
+
+def _decay(days: int, rules: IndexRules) -> float:
+    share: float = 2.0 ** (-days / rules.half_life_days)
+    return share
+
+
+def _add(state: PairState, deed: Deed, report: Report, rules: IndexRules) -> None:
+    story = _known(state, deed, report, rules)
+    if story is None:
+        story = Story(
+            deed.root, deed.kind, deed.day, 0.0, 0.0, {}, report.signature, report.article_id, deed.event_id, "", -1.0
+        )
+        state.stories.append(story)
+    before = story.value
+    story.points = max(story.points, deed.points)
+    story.sources[report.source] = max(story.sources.get(report.source, 0.0), deed.confidence)
+    doubt = 1.0
+    for confidence in story.sources.values():
+        doubt *= 1 - confidence
+    story.value = story.points * (1 - doubt)
+    if deed.points * deed.confidence > story.strength:
+        story.strength = deed.points * deed.confidence
+        story.article_id, story.event_id, story.evidence = report.article_id, deed.event_id, deed.evidence
+    _move(state, deed, (story.value - before) * _decay(state.day - deed.day, rules))
+
+
+def _move(state: PairState, deed: Deed, change: float) -> None:
+    if deed.kind == "threat":
+        state.threat += change
+    elif deed.kind == "act":
+        state.act += change
+    elif state.index > 0:
+        left = max(0.0, 1 - change / state.index)
+        state.threat *= left
+        state.act *= left
+
+
+def _known(state: PairState, deed: Deed, report: Report, rules: IndexRules) -> Story | None:
+    """The event that this one is told of again: the most similar of those that may be it."""
+    best, best_likeness = None, 0.0
+    for story in state.stories:
+        if story.root != deed.root or story.kind != deed.kind:
+            continue
+        apart = abs(story.day - deed.day)
+        if apart > REPRINT_DAYS:
+            continue
+        likeness = similarity(story.signature, report.signature) if report.article_id != story.article_id else 1.0
+        needed = rules.near_duplicate if apart else rules.same_story
+        if likeness >= needed and likeness > best_likeness:
+            best, best_likeness = story, likeness
+    return best
+
+
+def published_day(report: Report) -> int:
+    """The day that a report belongs to."""
+    return day_of(report.published)

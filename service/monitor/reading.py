@@ -1,0 +1,209 @@
+"""From the bytes of an enriched article to its reports, one for each country pair."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+from pydantic_core import PydanticCustomError
+
+from service.errors import HarbingerError
+from service.knowledge.weights import Weights
+from service.messages.article import parse_rfc3339
+from service.messages.enriched import PloverRoot
+from service.monitor.report import EVIDENCE_MAX, Deed, Kind, Report
+from service.monitor.rules import Pair
+from service.monitor.similarity import signature
+from service.monitor.times import day_of, milliseconds
+
+SCHEMA: Final = "harbinger.enriched-article.v1"
+_EPOCH: Final = date(1970, 1, 1)
+
+
+class NotEnriched(HarbingerError, ValueError):
+    """These bytes are no enriched article; says which field is wrong and why."""
+
+
+class _Article(msgspec.Struct):
+    id: str
+    title: str
+    body: str
+    published_at: str
+    source: str | None = None
+
+
+class _Actor(msgspec.Struct):
+    id: str
+    country: str | None
+
+
+class _Date(msgspec.Struct):
+    value: str
+    precision: str
+
+
+class _Span(msgspec.Struct):
+    text: str
+
+
+class _Event(msgspec.Struct):
+    id: str
+    type: PloverRoot
+    quad_class: int
+    goldstein: float
+    modality: str
+    confidence: float
+    sources: list[str]
+    targets: list[str]
+    affected: list[str]
+    evidence: _Span
+    date: _Date | None = None
+
+
+class _Signal(msgspec.Struct):
+    category: str
+    direction: str
+    status: str
+    events: list[str]
+
+
+class _Enriched(msgspec.Struct):
+    schema: str
+    article: _Article
+    actors: list[_Actor]
+    events: list[_Event]
+    signals: list[_Signal]
+
+
+_decoder = msgspec.json.Decoder(_Enriched)
+
+
+class Read(msgspec.Struct, frozen=True):
+    """An article as the monitor sees it."""
+
+    article_id: str
+    published: int
+    """Milliseconds since 1970."""
+    reports: Mapping[Pair, Report]
+
+
+class Reader:
+    """Reads enriched articles; ``weights`` are those of the escalation score, so that index and score speak of the same points."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._per_goldstein = weights.event
+        self._points = {str(name): points for name, points in weights.signals.items()}
+        self._shares = {str(name): share for name, share in weights.modality.items()}
+
+    def read(self, value: bytes) -> Read:
+        """The article's reports; none when it says nothing of two countries.
+
+        Raises:
+            NotEnriched: these bytes are no enriched article.
+        """
+        message = _decode(value)
+        if message.schema != SCHEMA:
+            raise NotEnriched(f"schema: {message.schema!r} is not {SCHEMA!r}")
+        article = message.article
+        try:
+            published = milliseconds(parse_rfc3339(article.published_at))
+        except PydanticCustomError as error:
+            raise NotEnriched(f"article.published_at: {error.message()}") from None
+        deeds = self._deeds(message, published)
+        if not deeds:
+            return Read(article.id, published, {})
+        text = signature(article.title, article.body)
+        source = article.source or f"article:{article.id}"
+        return Read(
+            article.id,
+            published,
+            {pair: Report(article.id, source, published, text, found) for pair, found in deeds.items()},
+        )
+
+    def _deeds(self, message: _Enriched, published: int) -> dict[Pair, list[Deed]]:
+        countries = {actor.id: actor.country for actor in message.actors if actor.country}
+        signals: dict[str, list[_Signal]] = {}
+        for signal in message.signals:
+            for event_id in signal.events:
+                signals.setdefault(event_id, []).append(signal)
+        found: dict[Pair, list[Deed]] = {}
+        for event in message.events:
+            pairs = _pairs(event, countries)
+            deed = self._deed(event, signals.get(event.id, ()), published) if pairs else None
+            if deed is not None:
+                for pair in pairs:
+                    found.setdefault(pair, []).append(deed)
+        return found
+
+    def _deed(self, event: _Event, signals: Sequence[_Signal], published: int) -> Deed | None:
+        kind, points = self._weight(event, signals)
+        points *= self._shares.get(event.modality, 0.0)
+        if points <= 0:
+            return None
+        return Deed(
+            event.id,
+            event.type,
+            kind,
+            round(points, 3),
+            min(max(event.confidence, 0.0), 1.0),
+            _deed_day(event, published),
+            event.evidence.text[:EVIDENCE_MAX],
+        )
+
+    def _weight(self, event: _Event, signals: Sequence[_Signal]) -> tuple[Kind, float]:
+        """What the event does to the pair, and its points: those of its strongest signal, else a share of its Goldstein value."""
+        if signals:
+            strongest = max(signals, key=lambda signal: abs(self._signal_points(signal)))
+            points = self._signal_points(strongest)
+            if points < 0:
+                return "relief", -points
+            return ("act" if strongest.status == "act" else "threat"), points
+        points = -event.goldstein * self._per_goldstein
+        if points < 0:
+            return "relief", -points
+        return ("act" if event.quad_class == 4 and event.modality == "actual" else "threat"), points
+
+    def _signal_points(self, signal: _Signal) -> float:
+        return self._points.get(signal.category, 0.0)
+
+
+def _pairs(event: _Event, countries: Mapping[str, str | None]) -> set[Pair]:
+    """Who deals with whom: each source's country with each target's, or with those affected where nobody is the target."""
+    sources = {code for name in event.sources if (code := countries.get(name))}
+    targets = {code for name in event.targets if (code := countries.get(name))}
+    others = targets or {code for name in event.affected if (code := countries.get(name))}
+    return {(min(a, b), max(a, b)) for a in sources for b in others if a != b}
+
+
+def _deed_day(event: _Event, published: int) -> int:
+    """The day of the deed where the text gives one that lies before publication, else the day of publication."""
+    today = day_of(published)
+    if event.date is None or event.date.precision != "day":
+        return today
+    try:
+        day = (date.fromisoformat(event.date.value[:10]) - _EPOCH).days
+    except ValueError:
+        return today
+    return min(day, today)
+
+
+def _decode(value: bytes) -> _Enriched:
+    try:
+        return _decoder.decode(value)
+    except msgspec.DecodeError as error:
+        first = error
+    try:  # JSON may spell half of an emoji, which msgspec does not take
+        return msgspec.convert(_printable(json.loads(value)), _Enriched)
+    except (ValueError, RecursionError):
+        raise NotEnriched(str(first)) from None
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_printable(each) for each in value]
+    if isinstance(value, dict):
+        return {_printable(key): _printable(each) for key, each in value.items()}
+    return value

@@ -1,0 +1,205 @@
+"""One pair under watch: its reports, and what follows from them.
+
+Everything that the monitor says of a pair is a function of the set of its reports and of the moment up to which it is judged:
+never of the order in which they came, of how often they came, or of when somebody looked. So a replay changes nothing, and a
+process that starts again from the same reports says the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from service.messages.alert import EscalationAlert
+from service.monitor.episode import Judge
+from service.monitor.index import close_day, tell, usual
+from service.monitor.report import Report, decode
+from service.monitor.rules import Pair, Rules
+from service.monitor.state import Checkpoint, PairState, Row, decode_checkpoint, decode_state, encode
+from service.monitor.times import day_of, start_of
+
+Added = Literal["new", "known", "late"]
+RESTARTS: Final = 4
+"""Days whose first state is kept at hand, so that an article that is hours late does not mean to begin at the checkpoint."""
+
+
+@dataclass(slots=True)
+class PairWatch:
+    """Reports of one pair by key, and the latest judgement: ``rows`` and ``alerts`` up to the horizon."""
+
+    pair: Pair
+    rules: Rules
+    reports: dict[str, bytes] = field(default_factory=dict)
+    rows: dict[int, Row] = field(default_factory=dict)
+    alerts: list[tuple[int, EscalationAlert]] = field(default_factory=list)
+    """Firing and resolved, in their order, each with the day that it belongs to; since the checkpoint."""
+    state: PairState | None = None
+    """At the horizon of the latest judgement."""
+    _judge: Judge = field(init=False)
+    _days: dict[int, set[str]] = field(default_factory=dict)
+    _starts: dict[int, bytes] = field(default_factory=dict)
+    _checkpoint: Checkpoint | None = None
+    _dirty: int | None = None
+    _horizon: int | None = None
+
+    def __post_init__(self) -> None:
+        rules = self.rules
+        self._judge = Judge(self.pair, rules.rule_for(self.pair), rules.silences_for(self.pair), rules.index)
+
+    @property
+    def first_day(self) -> int | None:
+        """The first day that reports still count for: those of earlier ones are too late. None when all do."""
+        return self._checkpoint.state.day if self._checkpoint is not None else None
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether nothing is known of the pair any more."""
+        return not self.reports and not self.rows and (self.state is None or not self.state.fired)
+
+    def add(self, key: str, value: bytes, published: int) -> Added:
+        """Keep a report; ``late`` when its day was summed up already, and then it is not kept."""
+        day = day_of(published)
+        if self._checkpoint is not None and day < self._checkpoint.state.day:
+            return "late"
+        old = self.reports.get(key)
+        if old == value:
+            return "known"
+        if old is not None:  # the article came again with another text: the later one counts
+            day_before = day_of(decode(old).published)
+            self._days[day_before].discard(key)
+            self._touch(day_before)
+        self.reports[key] = value
+        self._days.setdefault(day, set()).add(key)
+        self._touch(day)
+        return "new"
+
+    def judge(self, horizon: int) -> bool:
+        """Bring rows and alerts up to a moment (milliseconds since 1970); False when there was nothing to do.
+
+        Reports published after it wait. A horizon before the latest one is taken for the latest one.
+        """
+        if self._horizon is not None:
+            horizon = max(horizon, self._horizon)
+            if self._dirty is None and horizon == self._horizon:
+                return False
+        state = self._nearest(self._horizon)
+        if state is None or state.day > day_of(horizon):
+            return False
+        self._discard(state.day, day_of(horizon))
+        for day in self._run(state, horizon, keep_from=day_of(horizon) - RESTARTS + 1):
+            if day.row is not None:
+                self.rows[day.row.day] = day.row
+            self.alerts += day.alerts
+        self.state, self._horizon, self._dirty = state, horizon, None
+        return True
+
+    def checkpoint(self) -> tuple[bytes, list[str]] | None:
+        """Sum up the days for which reports need not be kept any more: the checkpoint, and the keys of those reports.
+
+        None when there are none, or the pair was not judged yet. Write the checkpoint before the reports are deleted, and
+        hand it to :meth:`restore`.
+        """
+        if self._horizon is None or self._dirty is not None:
+            return None
+        until = day_of(self._horizon) - self.rules.index.evidence_days
+        keys = sorted(key for day, keys in self._days.items() if day < until for key in keys)
+        state = self._base()
+        if not keys or state is None:
+            return None
+        for _ in self._run(state, start_of(until), keep_from=None):
+            pass
+        rows = [row for day, row in sorted(self.rows.items()) if day < until]
+        return encode(Checkpoint(state, rows)), keys
+
+    def restore(self, value: bytes) -> None:
+        """Go on from a checkpoint, if it is later than the one before; the reports that it sums up are dropped."""
+        checkpoint = decode_checkpoint(value)
+        day = checkpoint.state.day
+        if self._checkpoint is not None and day <= self._checkpoint.state.day:
+            return
+        self._checkpoint = checkpoint
+        self._starts = {start: state for start, state in self._starts.items() if start >= day}
+        self.alerts = [(when, alert) for when, alert in self.alerts if when >= day]
+        for old in [old for old in self._days if old < day]:
+            for key in self._days.pop(old):
+                del self.reports[key]
+        if self._horizon is None:
+            self.rows |= {row.day: row for row in checkpoint.rows}
+            self._touch(day)
+
+    def _touch(self, day: int) -> None:
+        self._dirty = day if self._dirty is None else min(self._dirty, day)
+
+    def _nearest(self, horizon: int | None) -> PairState | None:
+        """The latest state from which the next judgement can begin."""
+        changed = [day for day in (self._dirty, day_of(horizon) if horizon is not None else None) if day is not None]
+        starts = [day for day in self._starts if changed and day <= min(changed)]
+        return decode_state(self._starts[max(starts)]) if starts else self._base()
+
+    def _base(self) -> PairState | None:
+        if self._checkpoint is not None:
+            return decode_state(encode(self._checkpoint.state))
+        days = [day for day, keys in self._days.items() if keys]
+        return PairState(min(days)) if days else None
+
+    def _discard(self, day: int, last: int) -> None:
+        """Forget what the next judgement will say anew, and what is too old to be shown."""
+        first = last - self.rules.index.series_days
+        self.rows = {when: row for when, row in self.rows.items() if first <= when < day}
+        self.alerts = [(when, alert) for when, alert in self.alerts if when < day]
+        self._starts = {start: state for start, state in self._starts.items() if start <= day}
+
+    def _run(self, state: PairState, horizon: int, keep_from: int | None) -> Iterator["_Day"]:
+        """Go from day to day up to the horizon, whose own day stays open; ``state`` is changed in place."""
+        last = day_of(horizon)
+        told = sorted((day for day, keys in self._days.items() if keys and state.day <= day <= last), reverse=True)
+        while True:
+            while told and told[-1] < state.day:
+                told.pop()
+            following = told[-1] if told else last
+            if following > state.day and _idle(state):
+                _skip(state, following, self.rules.index.baseline_days)
+            if keep_from is not None and state.day >= keep_from:
+                self._starts[state.day] = encode(state)
+                self._starts.pop(state.day - RESTARTS, None)
+            yield self._judge_day(state, horizon, state.day < last)
+            if state.day >= last:
+                return
+            close_day(state, self.rules.index)
+
+    def _judge_day(self, state: PairState, horizon: int, over: bool) -> "_Day":
+        reports = self._published(state.day, horizon)
+        if not reports and not state.fired:
+            return _Day(None, [])
+        normal = usual(state.closed, self.rules.index)
+        alerts: list[EscalationAlert] = []
+        for report in reports:
+            tell(state, report, self.rules.index)
+            alerts += self._judge.fire(state, report.published, normal)
+        if over:
+            alerts += self._judge.fire(state, start_of(state.day + 1), normal)  # a silence may just have ended
+            alerts += self._judge.resolve(state, normal)
+        return _Day(self._judge.row(state, normal), [(state.day, alert) for alert in alerts])
+
+    def _published(self, day: int, horizon: int) -> list[Report]:
+        reports = [decode(self.reports[key]) for key in self._days.get(day, ())]
+        return sorted(
+            (report for report in reports if report.published <= horizon),
+            key=lambda report: (report.published, report.article_id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    row: Row | None
+    alerts: list[tuple[int, EscalationAlert]]
+
+
+def _idle(state: PairState) -> bool:
+    return not (state.index or state.fired or state.stories or state.counts)
+
+
+def _skip(state: PairState, day: int, baseline_days: int) -> None:
+    """Pass over days on which nothing was and nothing is left."""
+    state.closed.extend([0.0] * min(day - state.day, baseline_days))
+    del state.closed[:-baseline_days]
+    state.day = day
