@@ -1,0 +1,84 @@
+"""The stream of enriched articles that is fed: made up, valid by the contract, two months, the same for the same seed.
+
+What matters to the monitor is in it: one deed told by several sources in their own words, deeds dated to the day before,
+articles that arrive some hours late, articles that arrive twice, and articles about no pair at all.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from tests.chaos.monitor.deeds import Occurrence, occurrences
+from tests.chaos.monitor.enriched import enriched_article
+
+FIRST_DAY = datetime(2024, 3, 1, tzinfo=UTC)
+
+_SOURCES = tuple(
+    f"{place} {kind}" for kind in ("Courier", "Post", "Radio") for place in ("Aden", "Bern", "Lima", "Oslo")
+)
+
+_TOLD_AGAIN, _TELLING_MINUTES = 0.45, (5, 300)
+"""Chance that one more source tells a deed (1.8 articles a deed), and how long after the one before."""
+
+_SECOND_DEED = 0.15
+"""Share of the articles that tell of another deed besides."""
+
+_IDLE = 0.08
+"""Share of the articles that tell of no pair."""
+
+_DOUBLED, _SOON = 0.03, 200
+"""Share of the messages that are second copies, and within how many messages of the first they come."""
+
+_LATE, _LATE_MINUTES = 0.2, 240
+"""Share of the articles that arrive behind younger ones, and by how much at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One record to be fed; ``number`` counts from 0 in the order of arrival, ``again`` marks the second of two copies."""
+
+    number: int
+    key: bytes
+    value: bytes
+    again: bool = False
+
+
+def messages(seed: int, count: int) -> list[Message]:
+    """``count`` messages in the order in which they arrive: that of their time, but for latecomers."""
+    chooser = random.Random(f"monitor-articles-{seed}")
+    arrivals = []
+    for moment, document in islice(_articles(chooser), round(count * (1 - _DOUBLED))):
+        late = chooser.uniform(0, _LATE_MINUTES) if chooser.random() < _LATE else 0
+        arrivals.append((moment + timedelta(minutes=late), document["article"]["id"], document))
+    queue = [(document, False) for _, _, document in sorted(arrivals, key=lambda arrival: arrival[:2])]
+    while len(queue) < count:
+        place = chooser.randrange(len(queue))
+        queue.insert(place + chooser.randint(1, _SOON), (queue[place][0], True))
+    return [
+        Message(number, document["article"]["id"].encode(), json.dumps(document).encode(), again)
+        for number, (document, again) in enumerate(queue)
+    ]
+
+
+def _articles(chooser: random.Random) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    """Articles without end and when they were published, in no order of time."""
+    deeds = occurrences(chooser)
+    number = 0
+    while True:
+        occurrence = next(deeds)
+        moment = FIRST_DAY + timedelta(days=occurrence.day, minutes=occurrence.minute)
+        idle = chooser.random() < _IDLE
+        while True:
+            told: list[Occurrence] = [] if idle else [occurrence]
+            if told and chooser.random() < _SECOND_DEED:
+                told.append(next(deeds))
+            source = chooser.choice(_SOURCES)
+            yield moment, enriched_article(chooser, f"article-{number}", source, moment, told)
+            number += 1
+            if idle or chooser.random() > _TOLD_AGAIN:
+                break
+            moment += timedelta(minutes=chooser.randint(*_TELLING_MINUTES))

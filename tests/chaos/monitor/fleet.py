@@ -1,0 +1,59 @@
+"""Monitors as Kubernetes would run them: started again when they are gone, each life with an empty disk."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.chaos.fleet import ROOT, Fleet, WorkerProcess, _die_with
+
+
+class MonitorProcess(WorkerProcess):
+    """``harbinger monitor``, over several lives."""
+
+    def start(self) -> None:
+        """Begin a new life, which finds nothing of the one before."""
+        self.lives += 1
+        self.stopped = False
+        self._port = None
+        data_dir = self._folder / "data" / f"{self.name}.{self.lives}"
+        data_dir.mkdir(parents=True)
+        harness = os.getpid()
+        with self.log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "service", "monitor"],
+                cwd=ROOT,
+                env=self._environment | {"HARBINGER_MONITOR__DATA_DIR": str(data_dir)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=lambda: _die_with(harness),
+            )
+
+
+class MonitorFleet(Fleet):
+    """The monitors that are to run, and their supervisor."""
+
+    def __init__(
+        self, count: int, environment: Mapping[str, str], folder: Path, seed: int, on_end: Callable[[str], None]
+    ) -> None:
+        super().__init__(0, environment, folder, seed, on_end)
+        self.workers = [self.new(f"monitor-{number}") for number in range(1, count + 1)]
+
+    def new(self, name: str) -> MonitorProcess:
+        """A monitor that nobody supervises yet."""
+        return MonitorProcess(name, self._environment, self._folder)
+
+
+def environment(servers: str, session_timeout_s: float) -> dict[str, str]:
+    """What every monitor of a run is told."""
+    return {
+        "HARBINGER_KAFKA__BOOTSTRAP_SERVERS": servers,
+        "HARBINGER_KAFKA__SESSION_TIMEOUT_MS": str(round(session_timeout_s * 1000)),
+        "HARBINGER_KAFKA__HEARTBEAT_INTERVAL_MS": str(round(session_timeout_s * 1000 / 4)),
+        "HARBINGER_HTTP__PORT": "0",
+        "HARBINGER_MONITOR__ADVERTISED_HOST": "127.0.0.1",
+        "PYTHONFAULTHANDLER": "1",
+    }

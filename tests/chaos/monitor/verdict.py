@@ -1,0 +1,125 @@
+"""The verdict: what the monitors came to against what the offline reducer says of the same articles. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Pair = tuple[str, str]
+
+FIGURES = ("index", "threat", "act", "baseline", "zscore", "level", "articles")
+"""What a pair's day says, all of which must be equal, to the last digit."""
+
+SHOWN = 8
+"""Differences of a kind that are told; the rest is counted."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of the articles: the days of each pair by date, and the alerts in the order in which they were written."""
+
+    series: dict[Pair, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def days(self) -> int:
+        """Days of all pairs."""
+        return sum(len(days) for days in self.series.values())
+
+    def count(self, state: str) -> int:
+        """Alerts of a state, ``firing`` or ``resolved``."""
+        return sum(alert["state"] == state for alert in self.alerts)
+
+
+def judge(expected: Outcome, found: Outcome) -> list[str]:
+    """Every difference, in words; empty when the two say the same."""
+    return [
+        *_compare_days(expected, found),
+        *_compare_figures(expected, found),
+        *_compare_alerts(expected.alerts, found.alerts),
+        *_compare_contents(expected.alerts, found.alerts),
+        *_check_order(found.alerts),
+    ]
+
+
+def _compare_days(expected: Outcome, found: Outcome) -> list[str]:
+    wanted, seen = _days(expected), _days(found)
+    return [
+        *_named("days are missing", sorted(wanted.keys() - seen.keys())),
+        *_named("days are there that the offline reducer does not have", sorted(seen.keys() - wanted.keys())),
+    ]
+
+
+def _compare_figures(expected: Outcome, found: Outcome) -> list[str]:
+    wanted, seen = _days(expected), _days(found)
+    differing = []
+    for day in sorted(wanted.keys() & seen.keys()):
+        if unequal := _unequal(wanted[day], seen[day], FIGURES):
+            differing.append(f"{day} ({unequal})")
+    return _named("days have other figures (offline != monitor)", differing)
+
+
+def _compare_alerts(expected: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> list[str]:
+    wanted, seen = Counter(map(_told, expected)), Counter(map(_told, found))
+    doubled = sorted(f"{alert}, {count} times" for alert, count in seen.items() if count > 1)
+    return [
+        *_named(
+            "offline: alerts that came more than once", sorted(alert for alert, count in wanted.items() if count > 1)
+        ),
+        *_named("alerts are missing", sorted(wanted.keys() - seen.keys())),
+        *_named("alerts came that the offline reducer does not raise", sorted(seen.keys() - wanted.keys())),
+        *_named("alerts came more than once", doubled),
+    ]
+
+
+def _compare_contents(expected: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> list[str]:
+    wanted = {_told(alert): alert for alert in expected}
+    differing = []
+    for alert in found:
+        other = wanted.get(_told(alert), alert)
+        if unequal := _unequal(other, alert, sorted(other.keys() | alert.keys())):
+            differing.append(f"{_told(alert)} ({unequal})")
+    return _named("alerts say something else (offline != monitor)", differing)
+
+
+def _check_order(found: Iterable[Mapping[str, Any]]) -> list[str]:
+    fired: set[str] = set()
+    early = []
+    for alert in found:
+        if alert["state"] == "firing":
+            fired.add(alert["alert_id"])
+        elif alert["alert_id"] not in fired:
+            early.append(_told(alert))
+    return _named("alerts were resolved before they fired", early)
+
+
+def _days(outcome: Outcome) -> dict[str, Mapping[str, Any]]:
+    """The days of all pairs, by pair and date."""
+    return {f"{'-'.join(pair)} {date}": day for pair, days in outcome.series.items() for date, day in days.items()}
+
+
+def _told(alert: Mapping[str, Any]) -> str:
+    """The identity of an alert's message, after words for people."""
+    return (
+        f"{'-'.join(alert['pair'])} {alert['window']['end'][:10]} {alert['level']} {alert['state']} {alert['alert_id']}"
+    )
+
+
+def _unequal(wanted: Mapping[str, Any], seen: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The fields that differ; empty when none does."""
+    return ", ".join(
+        f"{name} {_short(wanted.get(name))} != {_short(seen.get(name))}"
+        for name in names
+        if wanted.get(name) != seen.get(name)
+    )
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) < 60 else f"{text[:57]}..."
+
+
+def _named(what: str, items: Sequence[str]) -> list[str]:
+    if not items:
+        return []
+    return [f"{len(items)} {what}: {'; '.join(items[:SHOWN])}{'; ...' if len(items) > SHOWN else ''}"]
