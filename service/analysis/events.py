@@ -10,10 +10,12 @@ from typing import Final
 from spacy.tokens import Token
 
 from service.analysis.attribution import speaker_of
+from service.analysis.completion import Completion
 from service.analysis.matching import holds, matching_rules
+from service.analysis.misparses import is_verb
 from service.analysis.modality import modality_of
 from service.analysis.participants import Participant, Participants
-from service.analysis.reading import Passage, Reading
+from service.analysis.reading import ActorMention, Passage, Reading
 from service.analysis.syntax import Arguments, arguments
 from service.analysis.topic import is_figure_of_speech, is_off_topic
 from service.analysis.when import date_of
@@ -26,6 +28,7 @@ from service.messages.enriched import Attribution, Event, Modality
 HOSTILE_DEEDS: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
 ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is known
 NAMED_BY_NOUN: Final = 0.95
+BY_SPEAKER: Final = 0.8  # certainty kept by a side that is only who speaks of the deed
 ASIDE: Final = frozenset({"by", "for", "ahead of", "after", "before", "during", "since", "until", "despite", "as"})
 NOUN_TARGETS: Final = (
     "against",
@@ -55,6 +58,8 @@ class _Deed:
     targets: list[Participant]
     affected: list[Participant]
     modality: Modality
+    passage: Passage
+    participants: Participants
 
 
 def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge: Knowledge | None = None) -> None:
@@ -65,32 +70,42 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
     reading.events.clear()
     if is_off_topic(reading, lexicon.signals):
         return
+    deeds: list[_Deed] = []
+    participants: Participants | None = None
     for passage in reading.passages:
-        participants = Participants.of(reading, passage)
-        if not participants.by_token:
-            continue
-        for deed in _deeds(reading, passage, participants, lexicon):
-            reading.events.append(
-                _event(f"v{len(reading.events)}", deed, reading, passage, participants, lexicon, scales, knowledge)
-            )
+        participants = Participants.of(reading, passage, participants)
+        if participants.by_token:
+            deeds.extend(_deeds(reading, participants, lexicon))
+    countries = {actor.id: actor.country for actor in reading.actors if actor.country is not None}
+    Completion(countries).complete(deeds)
+    for deed in deeds:
+        if _enough(deed.rule, deed.sources, deed.targets):
+            reading.events.append(_event(f"v{len(reading.events)}", deed, reading, lexicon, scales, knowledge))
 
 
-def _deeds(reading: Reading, passage: Passage, participants: Participants, lexicon: Lexicon) -> list[_Deed]:
+def _deeds(reading: Reading, participants: Participants, lexicon: Lexicon) -> list[_Deed]:
     found: list[_Deed] = []
     named = participants.by_token
-    for sentence in passage.doc.sents:
+    for sentence in participants.passage.doc.sents:
         has_actor = any(i in named for i in range(sentence.start, sentence.end))
         if not has_actor and not any(token.tag_ in {"PRP", "PRP$"} for token in sentence):
             continue
         figurative = is_figure_of_speech(sentence, lexicon.signals)
         for token in sentence:
-            if token.i in named and named[token.i].head != token.i and token.pos_ == "PROPN":
+            if token.i in named and _is_inside(token, named[token.i]):
                 continue
             deed = _deed(token, reading, participants, lexicon)
             if deed is None or (figurative and deed.rule.root in HOSTILE_DEEDS):
                 continue
             found = _kept(deed, found)
     return found
+
+
+def _is_inside(token: Token, mention: ActorMention) -> bool:
+    """Whether the word only belongs to a name: *Support* of the Rapid Support Forces."""
+    if mention.head == token.i:
+        return False
+    return token.pos_ == "PROPN" or (mention.entity is not None and token.is_title and mention.end - mention.start > 1)
 
 
 def _kept(deed: _Deed, found: list[_Deed]) -> list[_Deed]:
@@ -123,14 +138,29 @@ def _deed(token: Token, reading: Reading, participants: Participants, lexicon: L
         if not holds(rule, token, roles):
             continue
         sources, targets = _sides(rule, token, roles, participants)
+        if rule.mutual and bool(sources) != bool(targets):
+            sources, targets = _with_speaker(token, sources, targets, participants, lexicon)
         affected = _all(rule.affected, token, roles, participants, {p.actor for p in (*sources, *targets)})
-        if not _enough(rule, sources, targets):
+        if not _enough(rule, sources, targets) and (rule.needs != "any" or is_verb(token)):
             continue
         modality = modality_of(token, lexicon.modality, reading.published)
         if rule.modality is not None and modality == "actual":
             modality = rule.modality
-        return _Deed(token, rule, sources, targets, affected, modality)
+        return _Deed(token, rule, sources, targets, affected, modality, participants.passage, participants)
     return None
+
+
+def _with_speaker(
+    token: Token, sources: list[Participant], targets: list[Participant], participants: Participants, lexicon: Lexicon
+) -> tuple[list[Participant], list[Participant]]:
+    """Who speaks of talks or agreements with somebody is the other side: ``the White House said talks with Iran went on``."""
+    speaker = speaker_of(token, lexicon.modality)
+    known = {p.actor for p in (*sources, *targets)}
+    said_by = [p for p in participants.named_by(speaker) if p.actor not in known] if speaker is not None else []
+    if not said_by:
+        return sources, targets
+    weaker = [Participant(p.actor, p.certainty * BY_SPEAKER) for p in said_by[:1]]
+    return (sources, weaker) if sources else (weaker, targets)
 
 
 def _enough(rule: Rule, sources: list[Participant], targets: list[Participant]) -> bool:
@@ -148,7 +178,7 @@ def _enough(rule: Rule, sources: list[Participant], targets: list[Participant]) 
 def _sides(
     rule: Rule, token: Token, roles: Arguments, participants: Participants
 ) -> tuple[list[Participant], list[Participant]]:
-    nominal = token.pos_ not in {"VERB", "AUX"}
+    nominal = not is_verb(token)
     between = [p for head in roles.prepositions.get("between", ()) for p in participants.named_by(head)]
     if len(between) > 1:
         return between[:1], between[1:]
@@ -221,13 +251,11 @@ def _event(
     name: str,
     deed: _Deed,
     reading: Reading,
-    passage: Passage,
-    participants: Participants,
     lexicon: Lexicon,
     scales: Scales,
     knowledge: Knowledge | None,
 ) -> Event:
-    rule, trigger = deed.rule, deed.trigger
+    rule, trigger, passage = deed.rule, deed.trigger, deed.passage
     coding = scales.code(rule.root, rule.cameo, deed.modality)
     return Event(
         id=name,
@@ -241,7 +269,7 @@ def _event(
         targets=[p.actor for p in deed.targets],
         affected=[p.actor for p in deed.affected],
         modality=deed.modality,
-        attribution=_attribution(trigger, reading, passage, participants, lexicon),
+        attribution=_attribution(deed, reading, lexicon),
         date=date_of(trigger, passage, reading),
         place=place_of(trigger, passage, reading, knowledge) if knowledge is not None else None,
         trigger=reading.quote(passage, trigger),
@@ -251,10 +279,9 @@ def _event(
     )
 
 
-def _attribution(
-    trigger: Token, reading: Reading, passage: Passage, participants: Participants, lexicon: Lexicon
-) -> Attribution | None:
-    speaker = speaker_of(trigger, lexicon.modality)
+def _attribution(deed: _Deed, reading: Reading, lexicon: Lexicon) -> Attribution | None:
+    passage, participants = deed.passage, deed.participants
+    speaker = speaker_of(deed.trigger, lexicon.modality)
     if speaker is None:
         return None
     named = participants.named_by(speaker)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from spacy.tokens import Token
 
+from service.analysis.misparses import is_verb
 from service.analysis.syntax import Arguments
 from service.knowledge.lexicon import Lexicon, Pattern, Rule
 
@@ -16,10 +17,13 @@ NOUN_PLACES = frozenset(
 
 def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
     """Patterns whose further words stand with ``token``, narrowest first; their constraints are still to be checked."""
-    if token.pos_ in {"VERB", "AUX"}:
-        return tuple(p for p in _known(token, lexicon.verbs) if not p.words or _verb_words(token, p.words))
-    if token.pos_ in {"NOUN", "PROPN"} or (token.pos_ == "ADJ" and token.dep_ in NOUN_PLACES):
-        return tuple(p for p in _known(token, lexicon.nouns) if not p.words or _noun_words(token, p.words))
+    verbs, nouns = _known(token, lexicon.verbs), _known(token, lexicon.nouns)
+    if not verbs and not nouns:
+        return ()
+    if is_verb(token):
+        return tuple(p for p in verbs if not p.words or _verb_words(token, p.words))
+    if token.pos_ in {"NOUN", "PROPN", "VERB"} or (token.pos_ == "ADJ" and token.dep_ in NOUN_PLACES):
+        return tuple(p for p in nouns if not p.words or _noun_words(token, p.words))
     return ()
 
 
@@ -89,7 +93,7 @@ def holds(rule: Rule, trigger: Token, roles: Arguments) -> bool:
 
 def _objects(trigger: Token, roles: Arguments) -> list[Token]:
     """What the deed is done to; of a noun, what stands behind *of* and before it."""
-    if trigger.pos_ in {"VERB", "AUX"}:
+    if is_verb(trigger):
         return roles.objects
     return [
         *roles.prepositions.get("of", ()),

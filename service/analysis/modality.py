@@ -11,6 +11,7 @@ from datetime import datetime
 from spacy.tokens import Span as DocSpan
 from spacy.tokens import Token
 
+from service.analysis.misparses import is_verb
 from service.analysis.syntax import MAX_CLIMB, children, preposition
 from service.knowledge.lexicon import ModalityWords, Operator
 from service.messages.enriched import Modality
@@ -95,7 +96,7 @@ def modality_of(trigger: Token, words: ModalityWords, published: datetime) -> Mo
 
 def _own_operators(token: Token, words: ModalityWords) -> list[Operator]:
     """What the words around the trigger itself do to it."""
-    if token.pos_ in {"VERB", "AUX"}:
+    if is_verb(token):
         return _verb_operators(token, words, headline=True)
     found: list[Operator] = []
     for child in children(token, "amod", "compound", "det", "advmod", "nmod:poss", "acl"):
@@ -223,7 +224,7 @@ def _governed(token: Token, words: ModalityWords) -> tuple[list[Operator], bool]
         return (
             [] if own_subject or head.pos_ not in {"VERB", "AUX"} else _shared_negation(token, head, words)
         ), not own_subject or head.dep_ == "ccomp"
-    if token.pos_ not in {"VERB", "AUX"} and label in {
+    if not is_verb(token) and label in {
         "obj",
         "obl",
         "nsubj",
@@ -236,6 +237,10 @@ def _governed(token: Token, words: ModalityWords) -> tuple[list[Operator], bool]
         return _governed_noun(token, head, label, lemma, words)
     if label == "advcl":
         return _governed_adverbial(token, head, words)
+    if label == "acl" and is_verb(head):
+        label = "xcomp"  # "denies sending", with the verb taken for a noun
+    if label == "acl" and _is_ranked(head):
+        return [], True  # "the first country to sign"
     if label == "acl" and token.tag_ in {"VBN", "VBG"} and not any(child.dep_ == "mark" for child in token.children):
         return [], False  # "weapons supplied by": asserted
     operator = words.operator(lemma)
@@ -261,6 +266,13 @@ def _governed(token: Token, words: ModalityWords) -> tuple[list[Operator], bool]
             return told, True
         return ([operator] if operator else []) + above, True
     return [], True
+
+
+def _is_ranked(noun: Token) -> bool:
+    """Whether the noun is one of a series, so that an infinitive after it is done: ``the second state to sign``."""
+    return any(
+        child.lower_ in {"only", "last"} or "Ord" in child.morph.get("NumType", []) for child in children(noun, "amod")
+    )
 
 
 def _subjunctive(token: Token, lemma: str, words: ModalityWords) -> bool:
@@ -314,6 +326,8 @@ def _governed_noun(
     case = preposition(token)
     if head.pos_ in {"VERB", "AUX"}:
         above = _verb_operators(head, words, headline=True)
+        if _is_any(token) and _is_uncertain(head):
+            return ["doubt"], False  # "an attack on Taiwan would be a threat"
         if (
             label in {"obj", "nsubj:pass"}
             and operator is not None
@@ -365,6 +379,15 @@ def _governed_noun(
     return [], label in {"nmod", "appos", "compound"}
 
 
+def _is_any(noun: Token) -> bool:
+    """Whether no particular deed is meant: ``an attack``, ``any attack``."""
+    return any(child.lower_ in {"a", "an", "any", "such"} for child in children(noun, "det"))
+
+
+def _is_uncertain(verb: Token) -> bool:
+    return any(child.lower_ in MAYBE | {"would"} for child in children(verb, "aux"))
+
+
 def _is_question(sentence: DocSpan) -> bool:
     return any(token.text == "?" for token in sentence[-2:])
 
@@ -374,19 +397,12 @@ def is_past(trigger: Token, words: ModalityWords, published: datetime) -> bool:
     if _is_starting_point(trigger):
         return True
     clause = _clause_head(trigger)
-    near = [
-        token
-        for token in clause.subtree
-        if _clause_head(token).i == clause.i or token.dep_ in {"nummod", "obl:unmarked", "obl"}
-    ]
-    for token in near:
+    for token in clause.subtree:
         year = YEAR.fullmatch(token.text)
-        if (
-            year is not None
-            and int(year[1]) < published.year - (0 if not year[2] else -1)
-            and preposition(token) != "since"
-        ):
-            return int(year[1]) < published.year
+        if year is not None and _dates(token, clause, trigger) and int(year[1]) < published.year:
+            return not year[2] or int(year[1]) + 1 < published.year
+        if _clause_head(token).i != clause.i and token.dep_ not in {"nummod", "obl:unmarked", "obl"}:
+            continue
         if token.lower_ == "ago" and any(
             other.lemma_ in {"year", "decade", "century", "generation"}
             for other in token.doc[max(0, token.i - 3) : token.i]
@@ -394,6 +410,22 @@ def is_past(trigger: Token, words: ModalityWords, published: datetime) -> bool:
             return True
         if token.lemma_.lower() in words.past and token.i != trigger.i:
             return True
+    return False
+
+
+def _dates(year: Token, clause: Token, trigger: Token) -> bool:
+    """Whether the year says when the deed was done, and does not belong to something else (``a 2016 pact``, ``since 2014``)."""
+    token = year
+    for _ in range(MAX_CLIMB):
+        if preposition(token) == "since":
+            return False
+        if token.head.i in {clause.i, trigger.i}:
+            return True
+        if token.head.i == token.i or not (token.head.ent_type_ == "DATE" or token.head.pos_ in {"NUM", "VERB", "AUX"}):
+            return False
+        if token.head.pos_ in {"VERB", "AUX"} and _clause_head(token.head).i != clause.i:
+            return False
+        token = token.head
     return False
 
 

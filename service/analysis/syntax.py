@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
+from service.analysis.misparses import is_verb, stray_object, stray_subject
 from service.knowledge.lexicon import ModalityWords
 
 SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
 LINKS = frozenset({"xcomp", "ccomp", "advcl", "acl", "acl:relcl", "parataxis", "conj", "advcl:relcl"})
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET", "SYM", "X", "ADJ"})
 MAX_CLIMB = 8  # governing words followed upwards; deeper nesting is a parse gone wrong
+DURATIONS = frozenset({"hour", "day", "night", "week", "month", "year", "decade", "spate", "time"})
+PLACE_LABELS = frozenset({"GPE", "LOC", "FAC", "DATE"})
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ def is_passive(verb: Token) -> bool:
 
 def arguments(trigger: Token, words: ModalityWords) -> Arguments:
     """The arguments of a verb or of a noun that names a deed."""
-    if trigger.pos_ == "VERB" or trigger.pos_ == "AUX":
+    if is_verb(trigger):
         return _verb_arguments(trigger, words)
     return _noun_arguments(trigger, words)
 
@@ -95,14 +98,17 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             _add_oblique(found, child)
         elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
             found.complements.append(child)
+    stray = stray_subject(verb)
+    if not found.objects and not found.passive and (particled := stray_object(verb)) is not None:
+        found.objects.append(particled)
     for noun in list(found.objects):
         _add_phrases(found, noun)
     if found.passive:
         if not found.objects:
-            found.objects.extend(implied_subject(verb, words))
-        found.subjects.extend(found.prepositions.pop("by", []))
+            found.objects.extend([stray] if stray is not None else implied_subject(verb, words))
+        found.subjects.extend(found.prepositions.pop("by", []) or _agents_further_down(verb))
     elif not found.subjects:
-        found.subjects.extend(_subject_before_gerund(verb) or implied_subject(verb, words))
+        found.subjects.extend([stray] if stray is not None else _unsaid_subject(verb, words))
     if not found.objects and verb.dep_ in {"acl:relcl", "advcl:relcl"} and not _is_antecedent_subject(verb):
         found.objects.append(verb.head)  # "the base that Russia attacked"
     elif not found.objects and verb.dep_ == "conj" and verb.i > verb.head.i:
@@ -110,6 +116,21 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
     elif not found.objects:
         found.objects.extend(child for other in children(verb, "conj") for child in children(other, "obj"))
     return found
+
+
+def _unsaid_subject(verb: Token, words: ModalityWords) -> list[Token]:
+    return _subject_before_gerund(verb) or implied_subject(verb, words)
+
+
+def _agents_further_down(verb: Token) -> list[Token]:
+    """The agent that the parse hung on a place or time between: ``was attacked in Aden by the Houthis``."""
+    return [
+        agent
+        for child in children(verb, "obl", "nmod", "obl:unmarked")
+        if child.ent_type_ in PLACE_LABELS
+        for agent in children(child, "nmod", "obl")
+        if preposition(agent) == "by"
+    ]
 
 
 def _subject_before_gerund(verb: Token) -> list[Token]:
@@ -161,10 +182,14 @@ def implied_subject(verb: Token, words: ModalityWords, depth: int = 0) -> list[T
         return []
     head, label = verb.head, verb.dep_
     if label in {"acl", "acl:relcl"} and head.pos_ in {"NOUN", "PROPN", "PRON"}:
+        if is_verb(head):
+            return subjects(head, words, depth + 1)  # a verb that was taken for a noun
+        if head.lemma_ in DURATIONS:
+            return []  # "after weeks of fighting"
         if verb.tag_ == "VB" or any(child.lower_ in {"to", "of", "for"} for child in children(verb, "mark")):
             return _deciders(head, words, depth)  # "Russia's decision to strike"
         return [head]
-    if label == "conj" and head.pos_ in {"VERB", "AUX"}:
+    if label == "conj" and is_verb(head):
         return subjects(head, words, depth + 1)
     if label in {"xcomp", "advcl", "ccomp", "parataxis"} and head.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
         return _controllers(verb, head, words, depth)
@@ -172,7 +197,7 @@ def implied_subject(verb: Token, words: ModalityWords, depth: int = 0) -> list[T
 
 
 def _controllers(verb: Token, head: Token, words: ModalityWords, depth: int) -> list[Token]:
-    if head.lemma_ in words.object_control and verb.dep_ != "parataxis":
+    if head.lemma_ in words.object_control and verb.dep_ != "parataxis" and not _is_aside(verb):
         controlled = [child for child in head.children if child.dep_ in {"obj", "iobj", "nsubj:pass"}]
         if not controlled and head.lemma_ in {"call", "appeal", "press", "lean"}:
             controlled = [child for child in children(head, "obl") if preposition(child) in {"on", "upon", "to"}]
@@ -183,6 +208,15 @@ def _controllers(verb: Token, head: Token, words: ModalityWords, depth: int) -> 
         if verb.dep_ == "xcomp" and head.lemma_ in {"tell", "order"}:
             return []
     return subjects(head, words, depth + 1)
+
+
+def _is_aside(verb: Token) -> bool:
+    """Whether a participle only accompanies the main clause: ``accused Iran, saying``; it shares that clause's subject."""
+    return (
+        verb.dep_ == "advcl"
+        and verb.tag_ in {"VBG", "VBN"}
+        and not any(child.dep_ in {"mark", "case"} for child in verb.children)
+    )
 
 
 def _deciders(noun: Token, words: ModalityWords, depth: int) -> list[Token]:
@@ -203,7 +237,10 @@ def subjects(verb: Token, words: ModalityWords, depth: int = 0) -> list[Token]:
     own = [child for child in verb.children if child.dep_ in SUBJECTS and child.dep_ != "csubj"]
     if own and verb.dep_ == "acl:relcl" and own[0].tag_ in {"WDT", "WP"}:
         return [verb.head]
-    return own[:1] if own else implied_subject(verb, words, depth + 1)
+    if own:
+        return own[:1]
+    stray = stray_subject(verb)
+    return [stray] if stray is not None else implied_subject(verb, words, depth + 1)
 
 
 def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
@@ -218,6 +255,11 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
             _add_oblique(found, child)
         elif label == "acl":
             found.complements.append(child)
+            if child.tag_ == "VBN":
+                _add_obliques(found, child)  # "atrocities committed by Russia"
+        elif label == "acl:relcl" and _is_light(child, words):
+            _add_governor(found, child, words)  # "the exercise that Russia held with China"
+    _add_shared(found, noun)
     found.subjects.extend(found.prepositions.pop("by", []))
     found.subjects.extend(found.prepositions.get("between", []))
     if (
@@ -233,6 +275,21 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
     return found
 
 
+def _add_shared(found: Arguments, noun: Token) -> None:
+    """What coordinated nouns say only once: ``Russia's invasion and occupation``, ``shelling and bombing of Ukraine``."""
+    if noun.dep_ == "conj" and not found.owners and not found.modifiers and noun.head.pos_ == "NOUN":
+        found.owners.extend(children(noun.head, "nmod:poss"))
+    if not found.prepositions:
+        for other in children(noun, "conj"):
+            if other.pos_ == "NOUN":
+                _add_obliques(found, other)
+
+
+def _add_obliques(found: Arguments, word: Token) -> None:
+    for child in children(word, "obl", "nmod"):
+        _add_oblique(found, child)
+
+
 def light_verb(noun: Token, words: ModalityWords) -> Token | None:
     """The verb that only carries the noun (``launch an attack``, ``hold talks``), or None."""
     head = noun.head
@@ -241,10 +298,12 @@ def light_verb(noun: Token, words: ModalityWords) -> Token | None:
     carried = noun.dep_ in {"obj", "nsubj:pass", "nsubj"} or (
         noun.dep_ == "obl" and preposition(noun) in {"in", "with"}
     )
-    if not carried or head.pos_ != "VERB":
-        return None
-    governing = head.lemma_ in words.transparent or words.operator(head.lemma_) is not None
-    return head if governing else None
+    return head if carried and _is_light(head, words) else None
+
+
+def _is_light(verb: Token, words: ModalityWords) -> bool:
+    known = verb.lemma_ in words.transparent or words.operator(verb.lemma_) is not None
+    return known and is_verb(verb)
 
 
 def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:

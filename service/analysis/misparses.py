@@ -1,0 +1,86 @@
+"""Repairs of what a parser trained on other texts gets wrong in news: verbs read as nouns, subjects and objects left hanging.
+
+Each repair needs its own evidence in the words around, and none applies where the parse already gives an answer.
+"""
+
+from typing import Final
+
+from spacy.tokens import Token
+
+CLAUSES: Final = frozenset({"ROOT", "ccomp", "parataxis", "advcl", "conj", "acl:relcl"})
+ARGUMENTS: Final = frozenset({"obj", "obl", "iobj", "nsubj", "nsubj:pass", "nmod"})
+SUBJECTS: Final = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
+OF_VERBS: Final = frozenset({"obj", "xcomp", "ccomp", "nsubj", "nsubj:pass", "aux", "aux:pass", "mark", "advmod"})
+OF_NOUNS: Final = frozenset({"det", "amod", "nmod:poss", "compound", "nmod", "case"})
+INSIDE_NAMES: Final = frozenset(
+    {"compound", "flat", "nmod:desc", "nummod", "amod", "nmod:poss", "appos", "conj", "nmod"}
+)
+FINITE: Final = frozenset({"VBD", "VBZ", "VBP", "MD"})
+NAMING: Final = frozenset({"NOUN", "PROPN", "PRON"})
+CONJUNCTIVE: Final = frozenset({"after", "before", "since", "until", "as", "while", "when", "because", "that", "if"})
+PARTICLES: Final = frozenset({"down", "off", "out", "up", "away", "back"})
+
+
+def is_verb(token: Token) -> bool:
+    """Whether the token acts as a verb, whatever the tagger says: ``Iran denies sending`` with *denies* as a plural noun."""
+    if token.pos_ in {"VERB", "AUX"}:
+        if token.dep_ not in ARGUMENTS or token.tag_ == "VBG":
+            return True
+        labels = {child.dep_ for child in token.children}
+        return bool(labels & OF_VERBS) or not labels & OF_NOUNS  # "did not hold their yearly exercise"
+    if token.tag_ in FINITE and token.dep_ in CLAUSES:
+        return True
+    if token.pos_ == "PROPN" or token.dep_ not in CLAUSES:
+        return False
+    labels = {child.dep_ for child in token.children}
+    return "cop" not in labels and bool(labels & {"nsubj", "nsubj:pass"}) and "det" not in labels
+
+
+def is_finite(verb: Token) -> bool:
+    """Whether the verb form needs a subject of its own in English."""
+    helpers = {child.tag_ for child in verb.children if child.dep_ in {"aux", "aux:pass"}}
+    return verb.tag_ in FINITE or bool(helpers & FINITE)
+
+
+def stray_subject(verb: Token) -> Token | None:
+    """The noun right before a finite verb that the parse gives no subject: ``on Tuesday Putin approved``; else None."""
+    if not is_finite(verb) or verb.dep_ in {"xcomp", "conj"} or any(child.dep_ in SUBJECTS for child in verb.children):
+        return None
+    position = verb.i - 1
+    while position > verb.sent.start and (
+        verb.doc[position].pos_ in {"AUX", "ADV", "PART"} and verb.doc[position].head.i == verb.i
+    ):
+        position -= 1
+    if position < verb.sent.start:
+        return None
+    token = verb.doc[position]
+    if token.pos_ not in NAMING or token.tag_ in {"WDT", "WP", "WP$"} or token.ent_type_ == "DATE":
+        return None
+    return _introduced(_head_of_name(token, verb))
+
+
+def _head_of_name(token: Token, verb: Token) -> Token:
+    """The head of the noun phrase that ends in ``token``, without leaving the phrase for one that a preposition begins."""
+    while token.dep_ in INSIDE_NAMES and token.head.i < verb.i and token.head.pos_ in NAMING:
+        apposed = token.dep_ in {"appos", "nmod:desc"}
+        if token.head.ent_type_ == "DATE" or (apposed and any(child.dep_ == "case" for child in token.head.children)):
+            break
+        token = token.head
+    return token
+
+
+def _introduced(noun: Token) -> Token | None:
+    """The noun unless a preposition begins its phrase; ``after the United States attacked`` begins a clause."""
+    cases = {child.lower_ for child in noun.children if child.dep_ == "case"}
+    return noun if cases <= CONJUNCTIVE else None
+
+
+def stray_object(verb: Token) -> Token | None:
+    """The noun after a particle that the parse takes for a preposition: ``shot down an American plane``; else None."""
+    for child in verb.children:
+        if child.dep_ in {"obl", "nmod"} and child.i > verb.i:
+            for case in child.children:
+                if case.dep_ == "case" and case.lower_ in PARTICLES and case.i == verb.i + 1:
+                    follows = case.nbor(1).lower_ if case.i + 1 < len(case.doc) else ""
+                    return None if follows in {"of", "from", "in", "on", "to", "into", "with"} else child
+    return None
