@@ -51,8 +51,9 @@ evaluate: $(SETUP) ## Accuracy of the analysis on held-out data
 bench: $(SETUP) ## Throughput, from Kafka to Kafka, beside the bare analysis
 	$(BIN)/python -m benchmarks.throughput
 
-chaos: $(SETUP) ## Kill, stop and restart workers and broker; count what comes out (CHAOS_ARGS)
+chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CHAOS_MONITOR_ARGS)
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+	$(BIN)/python -m tests.chaos.monitor $(CHAOS_MONITOR_ARGS)
 
 model: $(SETUP) ## Train the language model again (hours)
 	$(BIN)/python -m training.make_model
@@ -69,6 +70,9 @@ requirements: $(SETUP) ## Resolve and pin the requirements again
 test-deps: ## System packages that only some tests need
 	@command -v openssl >/dev/null && echo "test-deps: openssl is there" \
 		|| { echo "test-deps: installing openssl"; apt-get update -qq && apt-get install -y -qq --no-install-recommends openssl; }
+	@{ command -v prometheus-alertmanager || command -v alertmanager; } >/dev/null && echo "test-deps: alertmanager is there" \
+		|| { echo "test-deps: installing prometheus-alertmanager"; \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus-alertmanager; }
 
 clean: ## Remove what was built; .venv stays (remove it by hand to start anew)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -112,6 +112,7 @@ def test_an_alert_must_say_the_same(expected: Outcome, found: Outcome) -> None:
     found.alerts[0]["sources"] = 8
     (violation,) = judge(expected, found)
     assert "(sources 9 != 8)" in violation
+    assert judge(expected, found, late=[("CUB", "USA")]) == []
 
 
 @pytest.fixture(scope="module")
@@ -145,4 +146,4 @@ def test_some_articles_come_twice_and_some_late(fed: list[Message]) -> None:
     assert len({message.key for message in fed}) == len(copies)
     times = [datetime.fromisoformat(json.loads(m.value)["article"]["published_at"]) for m in fed if not m.again]
     behind = sum(time < max(times[:place], default=time) for place, time in enumerate(times))
-    assert 0.1 * COUNT < behind < 0.9 * COUNT
+    assert 0.03 * COUNT < behind < 0.3 * COUNT

@@ -1,7 +1,7 @@
 """The stream of enriched articles that is fed: made up, valid by the contract, two months, the same for the same seed.
 
 What matters to the monitor is in it: one deed told by several sources in their own words, deeds dated to the day before,
-articles that arrive some hours late, articles that arrive twice, and articles about no pair at all.
+hostile articles that arrive some hours late, articles that arrive twice, and articles about no pair at all.
 """
 
 import json
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from tests.chaos.monitor.deeds import Occurrence, occurrences
+from tests.chaos.monitor.deeds import PAIRS, Occurrence, Pair, occurrences
 from tests.chaos.monitor.enriched import enriched_article
 
 FIRST_DAY = datetime(2024, 3, 1, tzinfo=UTC)
@@ -33,8 +33,13 @@ _IDLE = 0.08
 _DOUBLED, _SOON = 0.03, 200
 """Share of the messages that are second copies, and within how many messages of the first they come."""
 
-_LATE, _LATE_MINUTES = 0.2, 240
-"""Share of the articles that arrive behind younger ones, and by how much at most."""
+LATE_PAIRS: frozenset[Pair] = frozenset(PAIRS[::2])
+"""Pairs of which some articles arrive late. An alert cannot be taken back, and it says what was known when it fired. So that
+both ways must raise the same alerts, late articles tell of hostile deeds only and still arrive on their own day: they can make
+an alert fire earlier that day, but not undo it. What an alert of these pairs says besides may differ; of other pairs it may not."""
+
+_LATE, _LATE_MINUTES = 0.4, 240
+"""Share of the articles that may arrive late and do, behind younger ones, and by how much at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,10 @@ class Message:
 def messages(seed: int, count: int) -> list[Message]:
     """``count`` messages in the order in which they arrive: that of their time, but for latecomers."""
     chooser = random.Random(f"monitor-articles-{seed}")
-    arrivals = []
-    for moment, document in islice(_articles(chooser), round(count * (1 - _DOUBLED))):
-        late = chooser.uniform(0, _LATE_MINUTES) if chooser.random() < _LATE else 0
-        arrivals.append((moment + timedelta(minutes=late), document["article"]["id"], document))
+    arrivals = [
+        (_arrival(chooser, moment, told), document["article"]["id"], document)
+        for moment, told, document in islice(_articles(chooser), round(count * (1 - _DOUBLED)))
+    ]
     queue = [(document, False) for _, _, document in sorted(arrivals, key=lambda arrival: arrival[:2])]
     while len(queue) < count:
         place = chooser.randrange(len(queue))
@@ -64,8 +69,17 @@ def messages(seed: int, count: int) -> list[Message]:
     ]
 
 
-def _articles(chooser: random.Random) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    """Articles without end and when they were published, in no order of time."""
+def _arrival(chooser: random.Random, moment: datetime, told: list[Occurrence]) -> datetime:
+    """When an article arrives that was published at ``moment``."""
+    may_wait = all(each.deed.points > 0 and each.pair in LATE_PAIRS for each in told)
+    if not may_wait or chooser.random() > _LATE:
+        return moment
+    late = moment + timedelta(minutes=chooser.uniform(0, _LATE_MINUTES))
+    return late if late.date() == moment.date() else moment
+
+
+def _articles(chooser: random.Random) -> Iterator[tuple[datetime, list[Occurrence], dict[str, Any]]]:
+    """Articles without end, when they were published and what they tell of, in no order of time."""
     deeds = occurrences(chooser)
     number = 0
     while True:
@@ -77,7 +91,7 @@ def _articles(chooser: random.Random) -> Iterator[tuple[datetime, dict[str, Any]
             if told and chooser.random() < _SECOND_DEED:
                 told.append(next(deeds))
             source = chooser.choice(_SOURCES)
-            yield moment, enriched_article(chooser, f"article-{number}", source, moment, told)
+            yield moment, told, enriched_article(chooser, f"article-{number}", source, moment, told)
             number += 1
             if idle or chooser.random() > _TOLD_AGAIN:
                 break

@@ -13,8 +13,8 @@ from typing import Any
 from service.broker import Broker
 from tests.chaos.fleet import noteworthy
 from tests.chaos.mishaps import EXIT_WITHIN_S
-from tests.chaos.monitor.articles import Message, messages
-from tests.chaos.monitor.fleet import MonitorFleet, environment
+from tests.chaos.monitor.articles import LATE_PAIRS, Message, messages
+from tests.chaos.monitor.fleet import SETTLE_S, MonitorFleet, environment
 from tests.chaos.monitor.kafka import Feed, Progress, create_topics
 from tests.chaos.monitor.mishaps import Kind, MonitorMischief, plan
 from tests.chaos.monitor.outcome import offline, online
@@ -24,9 +24,9 @@ from tests.support.slow_proxy import SlowProxy, proxied_broker
 STALLED_AFTER_S = 150.0
 """Seconds without any change of offsets after which the run is given up: far beyond any recovery or session."""
 
-SETTLED_AFTER_S = 8.0
-"""Seconds without any change, all read and all ready, after which nothing more is to come: longer than the monitor waits
-for partitions that are silent, and than its commits take."""
+SETTLED_AFTER_S = SETTLE_S + 8.0
+"""Seconds without any change, all read and all ready, after which nothing more is to come: longer than the monitors wait
+for partitions that are silent, and than their commits take."""
 
 READY_WITHIN_S = 120.0
 
@@ -190,7 +190,7 @@ class _Run:
         last.terminate()
         if (status := await last.wait_ended(EXIT_WITHIN_S)) != 0:
             self._complain(f"{last.name} ended with {status} on SIGTERM: {last.log_file.name}")
-        self._report.violations += judge(expected, found)
+        self._report.violations += judge(expected, found, LATE_PAIRS)
 
     async def _until_mischief_is_over(self) -> bool:
         """Feed while things go wrong. False when the work stands still."""
