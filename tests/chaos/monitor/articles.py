@@ -1,13 +1,13 @@
 """The stream of enriched articles that is fed: made up, valid by the contract, two months, the same for the same seed.
 
 What matters to the monitor is in it: one deed told by several sources in their own words, deeds dated to the day before,
-hostile articles that arrive some hours late, articles that arrive twice, and articles about no pair at all.
+hostile articles that arrive some hours late, articles that arrive twice, articles about no pair at all, and what is no article.
 """
 
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -38,18 +38,23 @@ LATE_PAIRS: frozenset[Pair] = frozenset(PAIRS[::2])
 both ways must raise the same alerts, late articles tell of hostile deeds only and still arrive on their own day: they can make
 an alert fire earlier that day, but not undo it. What an alert of these pairs says besides may differ; of other pairs it may not."""
 
+_BROKEN = 0.005
+"""Share of the messages that are no enriched articles, and must be dead-lettered."""
+
 _LATE, _LATE_MINUTES = 0.4, 240
 """Share of the articles that may arrive late and do, behind younger ones, and by how much at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One record to be fed; ``number`` counts from 0 in the order of arrival, ``again`` marks the second of two copies."""
+    """One record to be fed, in the order of arrival."""
 
-    number: int
     key: bytes
-    value: bytes
+    value: bytes | None
+    good: bool = True
+    """Whether it is an enriched article."""
     again: bool = False
+    """Whether it is the second of two copies."""
 
 
 def messages(seed: int, count: int) -> list[Message]:
@@ -57,16 +62,36 @@ def messages(seed: int, count: int) -> list[Message]:
     chooser = random.Random(f"monitor-articles-{seed}")
     arrivals = [
         (_arrival(chooser, moment, told), document["article"]["id"], document)
-        for moment, told, document in islice(_articles(chooser), round(count * (1 - _DOUBLED)))
+        for moment, told, document in islice(_articles(chooser), round(count * (1 - _DOUBLED - _BROKEN)))
     ]
-    queue = [(document, False) for _, _, document in sorted(arrivals, key=lambda arrival: arrival[:2])]
+    queue = [
+        Message(identity.encode(), json.dumps(document).encode())
+        for _, identity, document in sorted(arrivals, key=lambda arrival: arrival[:2])
+    ]
+    for number in range(round(count * _BROKEN)):
+        broken = Message(f"broken-{number}".encode(), _broken(chooser, chooser.choice(queue)), good=False)
+        queue.insert(chooser.randrange(len(queue)), broken)
     while len(queue) < count:
         place = chooser.randrange(len(queue))
-        queue.insert(place + chooser.randint(1, _SOON), (queue[place][0], True))
-    return [
-        Message(number, document["article"]["id"].encode(), json.dumps(document).encode(), again)
-        for number, (document, again) in enumerate(queue)
-    ]
+        queue.insert(place + chooser.randint(1, _SOON), replace(queue[place], again=True))
+    return queue
+
+
+def _broken(chooser: random.Random, message: Message) -> bytes | None:
+    """Something that comes near to an enriched article."""
+    assert message.value is not None
+    document = json.loads(message.value)
+    return chooser.choice(
+        [
+            None,
+            b"",
+            message.value[:-1],
+            b"[" + message.value + b"]",
+            json.dumps(document | {"schema": "harbinger.enriched-article.v9"}).encode(),
+            json.dumps(document | {"article": document["article"] | {"published_at": "soon"}}).encode(),
+            json.dumps({name: part for name, part in document.items() if name != "events"}).encode(),
+        ]
+    )
 
 
 def _arrival(chooser: random.Random, moment: datetime, told: list[Occurrence]) -> datetime:

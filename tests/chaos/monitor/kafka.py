@@ -16,7 +16,7 @@ from tests.chaos.kafka import LARGEST
 from tests.chaos.monitor.articles import Message
 from tests.chaos.waiting import until
 
-ENRICHED, ALERTS = "articles.enriched", "escalation.alerts"
+ENRICHED, ALERTS, DEAD_LETTERS = "articles.enriched", "escalation.alerts", "articles.dlq"
 GROUP = "harbinger-monitor"
 
 PORTION = 50
@@ -24,7 +24,7 @@ PORTION = 50
 
 
 async def create_topics(servers: str, partitions: int) -> None:
-    """Input and output, made before anybody looks for them.
+    """Input and outputs, made before anybody looks for them.
 
     The alerts are not compacted, unlike in production: the verdict counts every message, and compaction takes some away.
     """
@@ -35,6 +35,7 @@ async def create_topics(servers: str, partitions: int) -> None:
         await admin.create_topics(
             [
                 NewTopic(ENRICHED, partitions, 1, topic_configs=limit),
+                NewTopic(DEAD_LETTERS, partitions, 1, topic_configs=limit),
                 NewTopic(ALERTS, partitions, 1, topic_configs=limit | {"cleanup.policy": "delete"}),
             ]
         )

@@ -12,7 +12,7 @@ import aiohttp
 from service.messages.alert import EscalationAlert
 from tests.chaos.fleet import ROOT
 from tests.chaos.kafka import read
-from tests.chaos.monitor.kafka import ALERTS
+from tests.chaos.monitor.kafka import ALERTS, DEAD_LETTERS
 from tests.chaos.monitor.verdict import Outcome, Pair
 
 
@@ -50,7 +50,8 @@ async def online(port: int, servers: str, partitions: int) -> Outcome:
     Raises:
         AssertionError: an alert's key is not its pair, or it is no alert by the contract.
     """
-    return Outcome(await _series(port), await _alerts(servers, partitions))
+    letters = await read(servers, DEAD_LETTERS, partitions, "read_committed")
+    return Outcome(await _series(port), await _alerts(servers, partitions), {letter.key for letter in letters})
 
 
 async def _series(port: int) -> dict[Pair, dict[str, Any]]:

@@ -16,10 +16,12 @@ SHOWN = 8
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of the articles: the days of each pair by date, and the alerts in the order in which they were written."""
+    """What came of the articles: the days of each pair by date, the alerts in the order in which they were written,
+    and the keys of the dead letters."""
 
     series: dict[Pair, dict[str, dict[str, Any]]] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
+    dead_letters: set[bytes] = field(default_factory=set)
 
     @property
     def days(self) -> int:
@@ -45,6 +47,7 @@ def judge(expected: Outcome, found: Outcome, late: Collection[Pair] = ()) -> lis
         *_compare_alerts(expected.alerts, found.alerts),
         *_compare_contents(expected.alerts, [alert for alert in found.alerts if tuple(alert["pair"]) not in late]),
         *_check_order(found.alerts),
+        *_compare_dead_letters(expected, found),
     ]
 
 
@@ -97,6 +100,15 @@ def _check_order(found: Iterable[Mapping[str, Any]]) -> list[str]:
         elif alert["alert_id"] not in fired:
             early.append(_told(alert))
     return _named("alerts were resolved before they fired", early)
+
+
+def _compare_dead_letters(expected: Outcome, found: Outcome) -> list[str]:
+    """Once is enough, and more is no fault: a dead letter says where it comes from."""
+    missing, wrong = expected.dead_letters - found.dead_letters, found.dead_letters - expected.dead_letters
+    return [
+        *_named("messages that are no articles were not dead-lettered", sorted(key.decode() for key in missing)),
+        *_named("articles were dead-lettered", sorted(key.decode() for key in wrong)),
+    ]
 
 
 def _days(outcome: Outcome) -> dict[str, Mapping[str, Any]]:
