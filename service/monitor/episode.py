@@ -48,6 +48,10 @@ class Judge:
         state.fired.extend(new)
         return [self._alert(state, fired, "firing", moment, usual) for fired in new]
 
+    def heard_again(self, day: int) -> bool:
+        """Whether a silence of the pair ends in this day or at its end."""
+        return any(start_of(day) < silence.until <= start_of(day + 1) for silence in self.silences)
+
     def resolve(self, state: PairState, usual: tuple[float, float]) -> list[EscalationAlert]:
         """At the end of a day: the alerts of the episode, if it is over."""
         if self.rule is None or not state.fired:
@@ -61,6 +65,10 @@ class Judge:
         moment = start_of(state.day + 1)
         over, state.fired = state.fired, []
         return [self._alert(state, fired, "resolved", moment, usual) for fired in over]
+
+    def firing(self, state: PairState, usual: tuple[float, float]) -> dict[AlertLevel, EscalationAlert]:
+        """The open alerts with the figures of this moment."""
+        return {fired.level: self._alert(state, fired, "firing", fired.moment, usual) for fired in state.fired}
 
     def row(self, state: PairState, usual: tuple[float, float]) -> Row:
         """The figures of the running day so far."""

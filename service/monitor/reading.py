@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,7 @@ from service.errors import HarbingerError
 from service.knowledge.weights import Weights
 from service.messages.article import parse_rfc3339
 from service.messages.enriched import PloverRoot
+from service.messages.text import MAX_ID_LENGTH, scalar_values
 from service.monitor.report import EVIDENCE_MAX, Deed, Kind, Report
 from service.monitor.rules import Pair
 from service.monitor.similarity import signature
@@ -26,7 +27,7 @@ class NotEnriched(HarbingerError, ValueError):
 
 
 class _Article(msgspec.Struct):
-    id: str
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_LENGTH)]
     title: str
     body: str
     published_at: str
@@ -51,9 +52,9 @@ class _Event(msgspec.Struct):
     id: str
     type: PloverRoot
     quad_class: int
-    goldstein: float
+    goldstein: Annotated[float, msgspec.Meta(ge=-10, le=10)]
     modality: str
-    confidence: float
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
     sources: list[str]
     targets: list[str]
     affected: list[str]
@@ -146,7 +147,7 @@ class Reader:
             event.type,
             kind,
             round(points, 3),
-            min(max(event.confidence, 0.0), 1.0),
+            event.confidence,
             _deed_day(event, published),
             event.evidence.text[:EVIDENCE_MAX],
         )
@@ -191,17 +192,25 @@ def _deed_day(event: _Event, published: int) -> int:
 def _decode(value: bytes) -> _Enriched:
     try:
         return _decoder.decode(value)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         first = error
     try:  # JSON may spell half of an emoji, which msgspec does not take
-        return msgspec.convert(_printable(json.loads(value)), _Enriched)
+        plain = _printable(json.loads(value, parse_constant=_no_number))
     except (ValueError, RecursionError):
         raise NotEnriched(str(first)) from None
+    try:
+        return msgspec.convert(plain, _Enriched)
+    except msgspec.ValidationError as error:
+        raise NotEnriched(str(error)) from None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def _printable(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return scalar_values(value)
     if isinstance(value, list):
         return [_printable(each) for each in value]
     if isinstance(value, dict):

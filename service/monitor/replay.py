@@ -26,7 +26,7 @@ class Replay:
         for pair, report in read.reports.items():
             watch = self.watches.get(pair)
             if watch is None:
-                watch = self.watches[pair] = PairWatch(pair, self.rules)
+                watch = self.watches[pair] = PairWatch(pair, self.rules, whole=True)
             watch.add(report_key(report.article_id), encode(report), report.published)
 
     def lines(self) -> Iterator[tuple[Pair, Row, list[EscalationAlert]]]:

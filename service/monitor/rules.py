@@ -128,7 +128,9 @@ class Silence(_Closed):
         return self
 
 
-class _File(_Closed):
+class RulesFile(_Closed):
+    """What ``config/alerts.yaml`` says, names not yet resolved."""
+
     index: IndexRules
     rules: Annotated[list[Rule], Field(min_length=1)]
     groups: dict[str, list[str]] = {}
@@ -146,7 +148,7 @@ class Rules:
         ValueError: a side that is no country, organisation or group.
     """
 
-    def __init__(self, file: _File, sides: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, file: RulesFile, sides: Mapping[str, frozenset[str]]) -> None:
         self.index = file.index
         self.rules = file.rules
         self._sides = sides
@@ -196,7 +198,7 @@ def load_rules(path: Path, knowledge: Path) -> Rules:
         RulesError: the file cannot be read or is wrong; names each field and the reason.
     """
     try:
-        file = _File.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        file = RulesFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
         return Rules(file, _sides(knowledge, file.groups))
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]

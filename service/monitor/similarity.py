@@ -7,7 +7,6 @@ kept (b-bit minwise hashing, Li and König 2010); two different ones agree by ch
 
 import re
 import struct
-from functools import lru_cache
 from typing import Final
 
 from rensa import RMinHash
@@ -15,6 +14,8 @@ from rensa import RMinHash
 HASHES: Final = 64
 _SEED: Final = 1962
 _FORMAT: Final = struct.Struct(f"<{HASHES}H")
+_LOW: Final = int.from_bytes(b"\xff\x7f" * HASHES, "little")
+_HIGH: Final = int.from_bytes(b"\x00\x80" * HASHES, "little")
 _WORD: Final = re.compile(r"[^\W_]{4,}")
 """Words of four letters and more: most function words of English are shorter."""
 _STEM: Final = 6
@@ -92,15 +93,15 @@ def signature(title: str, body: str) -> bytes:
 
 
 def similarity(one: bytes, other: bytes) -> float:
-    """The estimated Jaccard similarity of two signatures, 0 to 1; nothing is like an empty one."""
+    """The estimated Jaccard similarity of two signatures, 0 to 1; nothing is like an empty one.
+
+    The share of 16-bit lanes of their exclusive or that are 0. Adding 0x7FFF to the low 15 bits of a lane carries into its
+    highest bit unless they are all 0 (Warren, Hacker's Delight, 6-1), so no loop over the lanes is needed.
+    """
     if not one or not other:
         return 0.0
-    return sum(map(int.__eq__, _minima(one), _minima(other))) / HASHES
-
-
-@lru_cache(maxsize=20_000)
-def _minima(packed: bytes) -> tuple[int, ...]:
-    return _FORMAT.unpack(packed)
+    different = int.from_bytes(one, "little") ^ int.from_bytes(other, "little")
+    return 1 - ((((different & _LOW) + _LOW) | different) & _HIGH).bit_count() / HASHES
 
 
 def _stems(text: str) -> set[str]:

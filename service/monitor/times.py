@@ -15,6 +15,10 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+_FIRST: Final = milliseconds(datetime.min.replace(tzinfo=UTC))
+_LAST: Final = milliseconds(datetime.max.replace(tzinfo=UTC, microsecond=0))
+
+
 def day_of(moment: int) -> int:
     """The day that a moment falls on."""
     return moment // DAY_MS
@@ -26,8 +30,11 @@ def start_of(day: int) -> int:
 
 
 def rfc3339(moment: int) -> str:
-    """A moment as ``1962-10-22T23:00:00Z``; milliseconds are written only when there are any."""
-    time = _EPOCH + timedelta(milliseconds=moment)
+    """A moment as ``1962-10-22T23:00:00Z``; milliseconds are written only when there are any.
+
+    What lies outside of the years 1 to 9999, which RFC 3339 cannot write, becomes their first or last second.
+    """
+    time = _EPOCH + timedelta(milliseconds=min(max(moment, _FIRST), _LAST))
     text = time.strftime("%H:%M:%S") + (f".{time.microsecond // 1000:03d}" if time.microsecond else "")
     return f"{time.year:04d}-{time.month:02d}-{time.day:02d}T{text}Z"
 

@@ -13,7 +13,7 @@ from service.messages.alert import EscalationAlert
 from service.monitor.episode import Judge
 from service.monitor.index import close_day, tell, usual
 from service.monitor.report import Report, decode
-from service.monitor.rules import Pair, Rules
+from service.monitor.rules import AlertLevel, Pair, Rules
 from service.monitor.state import Checkpoint, PairState, Row, decode_checkpoint, decode_state, encode
 from service.monitor.times import day_of, start_of
 
@@ -34,12 +34,18 @@ class PairWatch:
     """Firing and resolved, in their order, each with the day that it belongs to; since the checkpoint."""
     state: PairState | None = None
     """At the horizon of the latest judgement."""
+    current: Row | None = None
+    """The figures of that moment, of a quiet day, too."""
+    whole: bool = False
+    """Keep the figures of all days, not only those of the last ``series_days``."""
     _judge: Judge = field(init=False)
     _days: dict[int, set[str]] = field(default_factory=dict)
     _starts: dict[int, bytes] = field(default_factory=dict)
     _checkpoint: Checkpoint | None = None
     _dirty: int | None = None
     _horizon: int | None = None
+    _latest: int | None = None
+    """Latest publication of all reports that ever came."""
 
     def __post_init__(self) -> None:
         rules = self.rules
@@ -53,7 +59,12 @@ class PairWatch:
     @property
     def forgotten(self) -> bool:
         """Whether nothing is known of the pair any more."""
-        return not self.reports and not self.rows and (self.state is None or not self.state.fired)
+        return not self.reports and not self.rows and (self.state is None or _spent(self.state))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are reports that the latest judgement did not reach."""
+        return self._latest is not None and (self._horizon is None or self._latest > self._horizon)
 
     def add(self, key: str, value: bytes, published: int) -> Added:
         """Keep a report; ``late`` when its day was summed up already, and then it is not kept."""
@@ -69,6 +80,7 @@ class PairWatch:
             self._touch(day_before)
         self.reports[key] = value
         self._days.setdefault(day, set()).add(key)
+        self._latest = max(published, self._latest) if self._latest is not None else published
         self._touch(day)
         return "new"
 
@@ -81,16 +93,27 @@ class PairWatch:
             horizon = max(horizon, self._horizon)
             if self._dirty is None and horizon == self._horizon:
                 return False
-        state = self._nearest(self._horizon)
-        if state is None or state.day > day_of(horizon):
-            return False
-        self._discard(state.day, day_of(horizon))
-        for day in self._run(state, horizon, keep_from=day_of(horizon) - RESTARTS + 1):
-            if day.row is not None:
-                self.rows[day.row.day] = day.row
-            self.alerts += day.alerts
+        state, today = self._nearest(self._horizon), day_of(horizon)
+        if state is None or state.day > today:
+            return self._withdraw()
+        self._discard(state.day)
+        for day in self._close_until(state, today, keep_from=today - RESTARTS + 1):
+            self._note(day)
+        self._note(self._judge_day(state, horizon, over=False))
+        if not self.whole:
+            first = today - self.rules.index.series_days
+            self.rows = {when: row for when, row in self.rows.items() if when >= first}
         self.state, self._horizon, self._dirty = state, horizon, None
+        self.current = self._judge.row(state, usual(state.closed, self.rules.index))
         return True
+
+    def open_alerts(self) -> dict[AlertLevel, EscalationAlert]:
+        """The alerts that fire at the latest judgement, by level from the lowest."""
+        if self.state is None or not self.state.fired:
+            return {}
+        fired = {alert.alert_id: alert for _, alert in self.alerts if alert.state == "firing"}
+        found = self._judge.firing(self.state, usual(self.state.closed, self.rules.index))
+        return {level: fired.get(alert.alert_id, alert) for level, alert in found.items()}
 
     def checkpoint(self) -> tuple[bytes, list[str]] | None:
         """Sum up the days for which reports need not be kept any more: the checkpoint, and the keys of those reports.
@@ -105,7 +128,7 @@ class PairWatch:
         state = self._base()
         if not keys or state is None:
             return None
-        for _ in self._run(state, start_of(until), keep_from=None):
+        for _ in self._close_until(state, until, keep_from=None):
             pass
         rows = [row for day, row in sorted(self.rows.items()) if day < until]
         return encode(Checkpoint(state, rows)), keys
@@ -141,34 +164,47 @@ class PairWatch:
         days = [day for day, keys in self._days.items() if keys]
         return PairState(min(days)) if days else None
 
-    def _discard(self, day: int, last: int) -> None:
-        """Forget what the next judgement will say anew, and what is too old to be shown."""
-        first = last - self.rules.index.series_days
-        self.rows = {when: row for when, row in self.rows.items() if first <= when < day}
+    def _discard(self, day: int) -> None:
+        """Forget what the next judgement, which begins with this day, will say anew."""
+        self.rows = {when: row for when, row in self.rows.items() if when < day}
         self.alerts = [(when, alert) for when, alert in self.alerts if when < day]
         self._starts = {start: state for start, state in self._starts.items() if start <= day}
 
-    def _run(self, state: PairState, horizon: int, keep_from: int | None) -> Iterator["_Day"]:
-        """Go from day to day up to the horizon, whose own day stays open; ``state`` is changed in place."""
-        last = day_of(horizon)
-        told = sorted((day for day, keys in self._days.items() if keys and state.day <= day <= last), reverse=True)
+    def _withdraw(self) -> bool:
+        """Nothing is left to judge up to the horizon; take back what was said, if the only articles came again with a later date."""
+        if self._checkpoint is not None or self.state is None:
+            return False
+        self.rows, self.alerts, self._starts, self.state = {}, [], {}, None
+        return True
+
+    def _note(self, day: "_Day") -> None:
+        if day.row is not None:
+            self.rows[day.row.day] = day.row
+        self.alerts += day.alerts
+
+    def _close_until(self, state: PairState, until: int, keep_from: int | None) -> Iterator["_Day"]:
+        """Judge and close the days before ``until``, at whose start ``state``, which is changed in place, then stands."""
+        told = sorted((day for day, keys in self._days.items() if keys and state.day <= day < until), reverse=True)
         while True:
             while told and told[-1] < state.day:
                 told.pop()
-            following = told[-1] if told else last
-            if following > state.day and _idle(state):
-                _skip(state, following, self.rules.index.baseline_days)
+            if _idle(state):
+                _skip(state, told[-1] if told else until, self.rules.index.baseline_days)
             if keep_from is not None and state.day >= keep_from:
-                self._starts[state.day] = encode(state)
-                self._starts.pop(state.day - RESTARTS, None)
-            yield self._judge_day(state, horizon, state.day < last)
-            if state.day >= last:
+                self._keep(state)
+            if state.day >= until:
                 return
+            yield self._judge_day(state, start_of(state.day + 1), over=True)
             close_day(state, self.rules.index)
 
+    def _keep(self, state: PairState) -> None:
+        self._starts[state.day] = encode(state)
+        for day in sorted(self._starts)[:-RESTARTS]:
+            del self._starts[day]
+
     def _judge_day(self, state: PairState, horizon: int, over: bool) -> "_Day":
-        reports = self._published(state.day, horizon)
-        if not reports and not state.fired:
+        reports, lasting = self._published(state.day, horizon), bool(state.fired)
+        if not reports and not lasting and not (over and self._judge.heard_again(state.day)):
             return _Day(None, [])
         normal = usual(state.closed, self.rules.index)
         alerts: list[EscalationAlert] = []
@@ -178,7 +214,8 @@ class PairWatch:
         if over:
             alerts += self._judge.fire(state, start_of(state.day + 1), normal)  # a silence may just have ended
             alerts += self._judge.resolve(state, normal)
-        return _Day(self._judge.row(state, normal), [(state.day, alert) for alert in alerts])
+        said = bool(reports or lasting or alerts)
+        return _Day(self._judge.row(state, normal) if said else None, [(state.day, alert) for alert in alerts])
 
     def _published(self, day: int, horizon: int) -> list[Report]:
         reports = [decode(self.reports[key]) for key in self._days.get(day, ())]
@@ -198,8 +235,15 @@ def _idle(state: PairState) -> bool:
     return not (state.index or state.fired or state.stories or state.counts)
 
 
+def _spent(state: PairState) -> bool:
+    """Whether the state is as good as none: nothing of it can be seen in what comes."""
+    return _idle(state) and not any(state.closed)
+
+
 def _skip(state: PairState, day: int, baseline_days: int) -> None:
     """Pass over days on which nothing was and nothing is left."""
+    if day <= state.day:
+        return
     state.closed.extend([0.0] * min(day - state.day, baseline_days))
     del state.closed[:-baseline_days]
     state.day = day
