@@ -40,12 +40,14 @@ class Cast:
         """The state itself ("Ukraine"); its sector is GOV, its code the country's alone."""
         if iso3 == "EUE":
             return self.body("igo:eu")
+        iso3 = self._state(iso3)
         return self._add(Figure(f"cty:{iso3}", self._country_name(iso3), "country", iso3, iso3, "GOV"))
 
     def agent(self, sector: str, iso3: str) -> Figure:
         """A country's government, military, people, police, ...: the actor of "Russian troops" and "Israeli officials"."""
         if iso3 == "EUE":
             return self.body("igo:eu")
+        iso3 = self._state(iso3)
         prefix = _PREFIXES.get(sector, sector.lower())
         label = _AGENT_NAMES.get(sector) or self._knowledge.agent_rows[sector].name
         kind = _KINDS.get(sector, "group" if sector in _GROUP_SECTORS else "organisation")
@@ -68,7 +70,8 @@ class Cast:
             if isinstance(row, Force) and row.sector == "MIL"
             else "organisation"
         )
-        return self._add(Figure(row.id, row.name, kind, row.country, (row.country or "") + row.sector, row.sector))
+        country = self._state(row.country) if row.country is not None else None
+        return self._add(Figure(row.id, row.name, kind, country, (country or "") + row.sector, row.sector))
 
     def person(self, person: Person) -> Figure:
         """A person in the office of the day; who held office only before is of the elites (ELI), who will hold one later has no sector yet."""
@@ -80,6 +83,8 @@ class Cast:
             sector = "ELI"
         elif standing is Tenure.FUTURE:
             sector, role = None, None
+        if country is not None and standing is not Tenure.FUTURE:
+            country = self._state(country)
         if country == "EUE":
             country, sector = None, "IGO" if standing is Tenure.CURRENT else sector
         code = self._person_code(country, sector, office.organisation)
@@ -114,6 +119,9 @@ class Cast:
             bodies = [self._knowledge.bodies[sense.ref] for sense in senses if sense.kind == "body"]
             return next((body.code for body in bodies if isinstance(body, Igo)), "IGO")
         return _join(country, sector)
+
+    def _state(self, iso3: str) -> str:
+        return self._knowledge.state(iso3, self.day)
 
     def _country_name(self, iso3: str) -> str:
         return self._knowledge.countries[iso3].name

@@ -73,14 +73,18 @@ def is_possessive(token: Token) -> bool:
     return token.text in _POSSESSIVES
 
 
-def find_names(words: Words, knowledge: Knowledge) -> list[Name]:
-    """All known names from left to right, the longest at each place; only those in one token overlap ("Nato-Ukraine")."""
+def find_names(words: Words, knowledge: Knowledge, day: str) -> list[Name]:
+    """All known names from left to right, the longest at each place; only those in one token overlap ("Nato-Ukraine").
+
+    They mean what they meant on ``day`` (YYYY-MM-DD)."""
     found: list[Name] = []
     at = 0
     while at < len(words.folded):
         hit = knowledge.names.longest(words.folded, words.texts, at)
         if hit is not None:
-            found.append(Name(words.tokens[at], words.tokens[at + hit.length - 1] + 1, hit.senses))
+            senses = knowledge.senses_on(hit.senses, day)
+            if senses:
+                found.append(Name(words.tokens[at], words.tokens[at + hit.length - 1] + 1, senses))
             at += hit.length
         else:
             at += 1
@@ -93,8 +97,9 @@ COUNTRY_KINDS: Final = ("country", "adjective", "people", "capital")
 class Context:
     """What the whole article says about countries: how often each is named, and by which words it is written."""
 
-    def __init__(self, passages: list[tuple[Words, list[Name]]], knowledge: Knowledge) -> None:
+    def __init__(self, passages: list[tuple[Words, list[Name]]], knowledge: Knowledge, day: str) -> None:
         self._knowledge = knowledge
+        self._day = day
         self.countries: Counter[str] = Counter()
         self._text = " ".join(" ".join(word or "|" for word in words.folded) for words, _ in passages)
         self._text = f" {self._text} "
@@ -111,6 +116,10 @@ class Context:
         if rule is not None:
             return self._settle(rule)
         return name.ref(*COUNTRY_KINDS)
+
+    def state(self, country: str | None) -> str | None:
+        """The state that the names of ``country`` mean on the article's day."""
+        return self._knowledge.state(country, self._day) if country is not None else None
 
     def dominant(self) -> str | None:
         """The country that the article is about: it has half of all mentions of countries, or four and twice as many as the next."""

@@ -141,6 +141,6 @@ def owner_of(doc: Doc, name: Name | None, knowledge: Knowledge, context: Context
         return country, None
     if body_id is not None:
         row = knowledge.bodies[body_id]
-        return (None if isinstance(row, Igo) else row.country), body_id
+        return (None if isinstance(row, Igo) else context.state(row.country)), body_id
     region = name.ref("region")
-    return (knowledge.regions[region].country if region is not None else None), None
+    return (context.state(knowledge.regions[region].country) if region is not None else None), None

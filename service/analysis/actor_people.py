@@ -165,7 +165,8 @@ class People:
         elif phrase.title.sector in _PRIVATE:
             score -= 3.0
         if phrase.country is not None:
-            score += 2.0 if phrase.country in countries else -3.0
+            known = phrase.country in countries or phrase.country in {self.context.state(held) for held in countries}
+            score += 2.0 if known else -3.0
         return score
 
     def _standing(self, person: Person, standing: Tenure) -> float:

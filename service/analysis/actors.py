@@ -50,9 +50,9 @@ class _Resolution:
         for passage in reading.passages:
             words = Words.of(passage.doc)
             mentions = [mention for mention in reading.mentions_in(passage.index) if mention.start >= passage.dateline]
-            names = [name for name in find_names(words, knowledge) if name.start >= passage.dateline]
+            names = [name for name in find_names(words, knowledge, self.cast.day) if name.start >= passage.dateline]
             self.pages.append(Page(passage, words, names, mentions))
-        self.context = Context([(page.words, page.names) for page in self.pages], knowledge)
+        self.context = Context([(page.words, page.names) for page in self.pages], knowledge, self.cast.day)
         self.people = People(knowledge, self.cast, self.context)
 
     def run(self) -> None:

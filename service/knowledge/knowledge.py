@@ -13,9 +13,10 @@ from service.knowledge.loading import Body, Tables, load_tables
 from service.knowledge.names import NameIndex, Sense, fold
 from service.knowledge.people import Person, Tenure, tenure
 from service.knowledge.places import Gazetteer
-from service.knowledge.records import Agents, Ambiguous, Country, Office, Region, Title, Weapon
+from service.knowledge.records import Agents, Ambiguous, Country, Igo, Office, Region, Title, Weapon
 
 _TITLE_LINKS: Final = frozenset({"of", "to", "for", "in", "on"})
+_COUNTRY_KINDS: Final = frozenset({"country", "adjective", "people", "capital"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,39 @@ class Knowledge:
             families=_families(tables),
             holders_by_office=_holders_by_office(tables, titles),
         )
+
+    def state(self, country: str, day: str) -> str:
+        """The state that the names of ``country`` (a code) meant on ``day`` (YYYY-MM-DD): SUN for RUS in 1962."""
+        return self._former(country, day) or country
+
+    def _former(self, country: str, day: str) -> str | None:
+        since = self.countries[country].since
+        if since is None or day >= since:
+            return None
+        return next(row.iso3 for row in self.countries.values() if row.successor == country and row.until == since)
+
+    def senses_on(self, senses: tuple[Sense, ...], day: str) -> tuple[Sense, ...]:
+        """What a name meant on ``day``, the likeliest first.
+
+        A former state comes before its successor as long as it stood ("Hanoi" in 1965 is North Vietnam). Afterwards its own
+        name is all that is left of it: neither its capital ("Aden") nor its bodies ("Presidium") act for it any more."""
+        return tuple(
+            Sense(sense.kind, self.state(sense.ref, day)) if sense.kind in _COUNTRY_KINDS else sense
+            for sense in sorted(senses, key=lambda sense: -self._standing(sense, day))
+            if sense.kind not in {"capital", "body"} or self._standing(sense, day) >= 0
+        )
+
+    def _standing(self, sense: Sense, day: str) -> int:
+        """1 for a former state while it stood and its bodies, -1 for the same afterwards, 0 for all others."""
+        if sense.kind == "body":
+            body = self.bodies[sense.ref]
+            country = None if isinstance(body, Igo) else body.country
+        else:
+            country = sense.ref if sense.kind in _COUNTRY_KINDS else None
+        until = self.countries[country].until if country is not None else None
+        if until is None:
+            return 0
+        return 1 if day < until else -1
 
     def holders(self, country: str, office: str, day: str) -> list[Person]:
         """Who holds the ``office`` (a kind of office of `titles.csv`) of ``country`` on ``day`` (YYYY-MM-DD); newest first."""

@@ -6,9 +6,10 @@ from typing import Final
 
 from service.knowledge.records import Office
 
-LEADERS: Final = frozenset({"head_of_state", "head_of_government"})
+LEADERS: Final = frozenset({"head_of_state", "head_of_government", "leader"})
+"""Kinds of office whose holders lead a state; ``leader`` is a ruling party's, where the party rules the state."""
 
-_RANKS: Final = {"head_of_state": 5, "head_of_government": 5, "vice_president": 4, "heir_apparent": 4}
+_RANKS: Final = {"head_of_state": 5, "head_of_government": 5, "leader": 4, "vice_president": 4, "heir_apparent": 4}
 _SECTOR_RANKS: Final = {"GOV": 3, "MIL": 3, "IGO": 3, "REB": 3, "SPY": 3, "LEG": 2, "OPP": 2, "JUD": 2}
 
 

@@ -23,7 +23,11 @@ Status = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A state or territory. ``adjectives`` are demonyms before a noun, ``people`` those that stand for its people."""
+    """A state or territory. ``adjectives`` are demonyms before a noun, ``people`` those that stand for its people.
+
+    ``until`` is the day when a former state ended, and ``successor`` what came after it. A state with ``since`` was no state
+    of its own before that day: its names, and those of its bodies, meant the former state that it succeeds
+    ("Moscow" in 1962)."""
 
     iso3: CountryCode
     name: NonEmpty
@@ -35,6 +39,8 @@ class Country:
     successor: OptionalCountry
     un_member: bool
     iso2: OptionalText
+    since: PartialDate
+    until: PartialDate
 
 
 @dataclass(frozen=True, slots=True)

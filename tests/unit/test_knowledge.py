@@ -138,9 +138,9 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "row", "reason"),
     [
-        ("countries.csv", "Xx,Nowhere,,,,,sovereign,,0,XX", "iso3"),
-        ("countries.csv", "USA,Twice,,,,,sovereign,,0,XX", "second time"),
-        ("countries.csv", "XXA,Nowhere,,,,,imaginary,,0,XX", "status"),
+        ("countries.csv", "Xx,Nowhere,,,,,sovereign,,0,XX,,", "iso3"),
+        ("countries.csv", "USA,Twice,,,,,sovereign,,0,XX,,", "second time"),
+        ("countries.csv", "XXA,Nowhere,,,,,imaginary,,0,XX,,", "status"),
         ("offices.csv", "per:nobody-knows,USA,GOV,President,,,2001,,test", "per:nobody-knows"),
         ("offices.csv", "per:joe-biden,XXX,GOV,President,,,2001,,test", "XXX is not in countries.csv"),
         ("offices.csv", "per:joe-biden,USA,GOV,President,,,2001-13,,test", "since"),
