@@ -6,6 +6,7 @@ Exit status: 0 done; 1 it failed, or some input was invalid; 2 wrong usage or co
 import os
 import signal
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,6 +98,15 @@ def worker(context: typer.Context) -> None:
 
 
 @app.command()
+def monitor(context: typer.Context) -> None:
+    """Watch country pairs in the enriched articles and raise alerts, until SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    from service.commands.monitor import run
+
+    raise typer.Exit(run(_load(context).settings))
+
+
+@app.command()
 def enrich(
     context: typer.Context,
     file: Annotated[str, typer.Argument(help="JSONL, one article a line; - is standard input.")] = "-",
@@ -122,6 +132,54 @@ def enrich(
     else:
         about = None
     raise typer.Exit(run(_load(context).settings, file, about, pretty=pretty, processes=processes))
+
+
+@app.command()
+def backfill(
+    context: typer.Context,
+    files: Annotated[
+        list[str],
+        typer.Option(
+            "--from", help="JSONL, enriched or plain articles; - is standard input; may be repeated.", metavar="FILE"
+        ),
+    ],
+    rules: Annotated[
+        Path | None, typer.Option(help="Index and alert rules, else those in force.", metavar="FILE")
+    ] = None,
+    pair: Annotated[
+        list[str] | None, typer.Option(help="Show only this pair, as CUB-USA; may be repeated.", metavar="PAIR")
+    ] = None,
+    from_date: Annotated[
+        datetime | None, typer.Option(help="Show nothing before this day.", formats=["%Y-%m-%d"], metavar="DATE")
+    ] = None,
+    to_date: Annotated[
+        datetime | None, typer.Option(help="Show nothing after this day.", formats=["%Y-%m-%d"], metavar="DATE")
+    ] = None,
+    processes: Annotated[
+        int, typer.Option(min=1, max=1024, help="Analysis processes, for plain articles.", metavar="N")
+    ] = 1,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the index as well: PNG, SVG or HTML, by the suffix.", metavar="FILE")
+    ] = None,
+    annotations: Annotated[
+        Path | None, typer.Option(help="With --plot: YAML with turning points to mark.", metavar="FILE")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Write no JSONL.")] = False,
+) -> None:
+    """Replay the escalation index and its alerts from files, without Kafka: JSONL in, a line a pair and day out."""
+    from service.commands.backfill import PlotOrder, Selection, run
+    from service.commands.pairs import parse_pair
+
+    if annotations and not plot:
+        raise typer.BadParameter("--annotations needs --plot")
+    selection = Selection(
+        frozenset(map(parse_pair, pair or [])),
+        from_date.date() if from_date else None,
+        to_date.date() if to_date else None,
+    )
+    order = PlotOrder(plot, annotations) if plot else None
+    settings = _load(context).settings
+    raise typer.Exit(run(settings, files, selection, rules_file=rules, processes=processes, plot=order, quiet=quiet))
 
 
 @app.command()
@@ -188,6 +246,29 @@ def demo(context: typer.Context) -> None:
     from service.commands.demo import run
 
     raise typer.Exit(run(_load(context).settings))
+
+
+alerts = typer.Typer(no_args_is_help=True, help="Look at the rules by which alerts are raised.")
+app.add_typer(alerts, name="alerts")
+
+
+@alerts.callback()
+def _alerts(context: typer.Context) -> None:
+    """A callback of its own keeps ``check`` a command while it is the only one."""
+
+
+@alerts.command()
+def check(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="YAML, else the rules in force.")] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="Say which rule takes this pair, as RUS-UKR.", metavar="PAIR")
+    ] = None,
+) -> None:
+    """Check the rules and show what they come to: levels, pairs, silences."""
+    from service.commands.alerts import run
+
+    raise typer.Exit(run(_load(context).settings, file, pair))
 
 
 @app.command()

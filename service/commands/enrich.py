@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, ClassVar
 
 from service.errors import HarbingerError
@@ -39,6 +40,9 @@ class InputError(HarbingerError):
 
 Numbered = tuple[int, bytes]
 """A line and its number, from 1."""
+
+Deliver = Callable[[int, Outcome], int]
+"""Takes the number of a line and what became of it, and says which exit status that makes."""
 
 _Read = Numbered | InputError | None
 """What comes from the thread that reads: a line, what went wrong, or the end."""
@@ -71,17 +75,33 @@ def run(
         InputError: the file cannot be opened.
         FatalError: the analysis does not load.
     """
-    with _opened(file) as stream:
+    with opened(file) as stream:
         lines = text_line(stream.read(), text) if text else numbered_lines(stream)
-        write = _write_pretty if pretty else _write_json
+        deliver = partial(_deliver, write=_write_pretty if pretty else _write_json)
         try:
-            if processes == 1:
-                return _alone(lines, write)
-            return asyncio.run(_in_pool(settings, lines, write, processes))
+            return enrich_lines(settings, lines, deliver, processes)
         except BrokenPipeError:
-            # what is still in Python's buffer must go nowhere, or it fails once more at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return SIGPIPE_STATUS
+            return reader_is_gone()
+
+
+def enrich_lines(settings: Settings, lines: Iterator[Numbered], deliver: Deliver, processes: int = 1) -> int:
+    """Enrich each line and deliver what became of it, in order; the exit statuses that ``deliver`` gave, laid over each other (or).
+
+    With several processes ``lines`` are drawn on a thread of their own.
+
+    Raises:
+        InputError: reading fails.
+        FatalError: the analysis does not load.
+    """
+    if processes == 1:
+        return _alone(lines, deliver)
+    return asyncio.run(_in_pool(settings, lines, deliver, processes))
+
+
+def reader_is_gone() -> int:
+    """What to do when standard output is closed: what is still in Python's buffer must go nowhere, or it fails once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return SIGPIPE_STATUS
 
 
 def numbered_lines(stream: BinaryIO) -> Iterator[Numbered]:
@@ -113,7 +133,12 @@ def text_line(content: bytes, about: TextArticle) -> Iterator[Numbered]:
 
 
 @contextlib.contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
+def opened(file: str) -> Iterator[BinaryIO]:
+    """The file, or standard input for ``-``.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
     if file == "-":
         yield open(0, "rb", closefd=False)  # noqa: SIM115  never closed: a thread may be waiting in it at the end
         return
@@ -125,7 +150,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _alone(lines: Iterator[Numbered], write: Callable[[Enriched], None]) -> int:
+def _alone(lines: Iterator[Numbered], deliver: Deliver) -> int:
     """In this process: nothing to start but the model."""
     from service.analysis.pipeline import Analysis
 
@@ -135,13 +160,11 @@ def _alone(lines: Iterator[Numbered], write: Callable[[Enriched], None]) -> int:
         raise FatalError(f"the analysis cannot start: {error}") from error
     status = 0
     for number, line in lines:
-        status |= _deliver(number, enrich(analysis, _task(number, line)), write)
+        status |= deliver(number, enrich(analysis, _task(number, line)))
     return status
 
 
-async def _in_pool(
-    settings: Settings, lines: Iterator[Numbered], write: Callable[[Enriched], None], processes: int
-) -> int:
+async def _in_pool(settings: Settings, lines: Iterator[Numbered], deliver: Deliver, processes: int) -> int:
     """In processes of their own; an article that kills or blocks its process is an invalid line."""
     ahead = processes * AHEAD_PER_PROCESS
     pool = Pool(processes, target=serve, arguments=[config_dir()], time_limit_s=settings.worker.article_time_limit_s)
@@ -171,7 +194,7 @@ async def _in_pool(
                     pending.append((numbered[0], pool.submit(_task(*numbered))))
             while pending and pending[0][1].future.done():
                 number, job = pending.popleft()
-                status |= _deliver(number, job.future.result(), write)
+                status |= deliver(number, job.future.result())
     finally:
         await pool.stop()
     return status

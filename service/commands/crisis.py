@@ -1,0 +1,109 @@
+"""A crisis of the past, described in a YAML file beside its dispatches: what happened when, and which pairs it was about."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Self, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from service.commands.pairs import PairError, parse_pair
+from service.errors import HarbingerError
+from service.monitor.rules import Pair
+
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class CrisisError(HarbingerError):
+    """The description cannot be used; names file, field and reason."""
+
+    exit_status = 2
+
+
+def _is_pair(text: str) -> str:
+    try:
+        parse_pair(text)
+    except PairError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class TurningPoint(_Record):
+    """Something that happened on a day."""
+
+    date: date
+    """UTC."""
+    text: Words
+    public: bool = True
+    """Whether the newspapers could know of it then. What was secret cannot be in the dispatches."""
+
+
+class Annotations(_Record):
+    """What a plot may be marked with; anything else in the file is left alone."""
+
+    title: Words | None = None
+    turning_points: list[TurningPoint] = Field(min_length=1)
+
+
+class Crisis(Annotations):
+    """All that is needed to replay a crisis and to say how early it was seen."""
+
+    title: Words
+    label: Words
+    """What kind of texts the dispatches are."""
+    files: list[Words] = Field(min_length=1)
+    """Dispatches, JSONL, beside the description."""
+    pairs: list[Annotated[str, AfterValidator(_is_pair)]] = Field(min_length=1)
+    """The pairs that the crisis was about; an alert on any other is false. The first is the one that is shown."""
+    peak: date
+    """The day on which, by the historians' account, war was nearest."""
+    settlement: date
+    """The day on which it was settled."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.peak > self.settlement:
+            raise ValueError("peak must not lie after settlement")
+        return self
+
+    @property
+    def watched(self) -> Sequence[Pair]:
+        """The pairs, parsed."""
+        return [parse_pair(text) for text in self.pairs]
+
+
+_Model = TypeVar("_Model", bound=Annotations)
+
+
+def read_annotations(path: Path) -> Annotations:
+    """The turning points of a file.
+
+    Raises:
+        CrisisError: it cannot be read or is wrong.
+    """
+    return _read(path, Annotations)
+
+
+def read_crisis(path: Path) -> tuple[Crisis, list[str]]:
+    """A crisis and the paths of its dispatches.
+
+    Raises:
+        CrisisError: the description cannot be read or is wrong.
+    """
+    crisis = _read(path, Crisis)
+    return crisis, [str(path.parent / name) for name in crisis.files]
+
+
+def _read(path: Path, model: type[_Model]) -> _Model:
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise CrisisError("\n".join(f"{path}: {fault}" for fault in faults)) from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise CrisisError(f"{path}: {error}") from None
