@@ -4,7 +4,7 @@ Liveness never asks the broker: when Kafka is away, restarting every worker at o
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -64,10 +64,14 @@ class Health:
 
 
 class HealthServer:
-    """The HTTP server of ``/livez``, ``/readyz`` and ``/metrics``."""
+    """The HTTP server of ``/livez``, ``/readyz``, ``/metrics`` and whatever further routes the process has."""
 
-    def __init__(self, health: Health, registry: CollectorRegistry) -> None:
-        self._runner = web.AppRunner(application(health, registry), access_log=None)
+    def __init__(
+        self, health: Health, registry: CollectorRegistry, routes: Iterable[web.AbstractRouteDef] = ()
+    ) -> None:
+        app = application(health, registry)
+        app.add_routes(routes)
+        self._runner = web.AppRunner(app, access_log=None)
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and return the port taken, which is another one than asked for when ``port`` is 0.

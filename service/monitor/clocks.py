@@ -1,0 +1,72 @@
+"""Up to which moment of article time a partition of pairs may be judged.
+
+Input partitions are read at different speed. Judging a day while half of its articles are still to come would raise alerts
+that the other half takes back. So the judgement waits for the slowest partition that is being read, as a stream
+processor's watermark does; one that was read to its end waits for nobody.
+"""
+
+from dataclasses import dataclass, field
+
+from service.monitor.wire import Clock
+
+
+@dataclass(slots=True)
+class Clocks:
+    """The clocks of all input partitions, as one shard of pairs has heard of them.
+
+    Args:
+        partitions: how many input partitions there are.
+        hold_s: longest time that slow or silent partitions may stop the horizon, in seconds of our own clock.
+    """
+
+    partitions: int
+    hold_s: float
+    times: dict[int, int] = field(default_factory=dict)
+    _idle: dict[int, bool] = field(default_factory=dict)
+    _horizon: int | None = None
+    _since: float | None = None
+    """Our own time since which the horizon stands although later articles were seen."""
+
+    @property
+    def reached(self) -> int | None:
+        """The latest horizon."""
+        return self._horizon
+
+    @property
+    def latest(self) -> int:
+        """The latest publication of all partitions; 0 when nothing is known."""
+        return max(self.times.values(), default=0)
+
+    def tell(self, clock: Clock) -> None:
+        """Take a clock; time never goes back."""
+        if clock.time is not None:
+            self.times[clock.partition] = max(clock.time, self.times.get(clock.partition, clock.time))
+        self._idle[clock.partition] = clock.idle
+
+    def horizon(self, now: float) -> int | None:
+        """The moment to judge up to, in milliseconds since 1970; None while nothing is known.
+
+        Args:
+            now: seconds of a monotonic clock.
+        """
+        if not self.times:
+            return None
+        latest = max(self.times.values())
+        moment = self._safe()
+        if self._since is None or self._horizon == latest:
+            self._since = now
+        if now - self._since >= self.hold_s:
+            moment = latest
+        if moment is not None and (self._horizon is None or moment > self._horizon):
+            self._horizon, self._since = moment, now
+        return self._horizon
+
+    def _safe(self) -> int | None:
+        """What every partition has reached; None while some were never heard of."""
+        if len(self._idle) < self.partitions:
+            return None
+        busy = [partition for partition, idle in self._idle.items() if not idle]
+        if not busy:
+            return max(self.times.values())
+        reached = [self.times[partition] for partition in busy if partition in self.times]
+        return min(reached) if len(reached) == len(busy) else None

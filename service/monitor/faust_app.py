@@ -1,0 +1,179 @@
+"""The Faust application: settings, transport and the table whose changelog is the monitor's state.
+
+What Faust does here: membership, assignment, reading, committing, recovery from the changelog, and who owns which partition.
+What it does not: acknowledge by itself, hold the state in its own store, or publish alerts.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+import faust
+from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import TP, EventT
+from yarl import URL
+
+from service.settings import Settings
+from service.worker.connection import TokenProvider, ssl_context
+
+COMMIT_INTERVAL_S: Final = 1.0
+"""Seconds between two commits. What was acknowledged since is read again after a death, which changes nothing."""
+DELIVERY_TIMEOUT_S: Final = 120.0
+"""Seconds that a record may take to be delivered before the process gives up and starts again from its last commit."""
+STATE_TABLE: Final = "state"
+
+
+class _CommittedOnlyThread(AIOKafkaConsumerThread):
+    """Articles of a transaction that was aborted were never published: they must not count."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
+class _CommittedOnlyConsumer(Consumer):
+    def _new_consumer_thread(self) -> _CommittedOnlyThread:
+        return _CommittedOnlyThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _CommittedOnlyTransport(Transport):
+    Consumer = _CommittedOnlyConsumer
+
+
+class Holder(Protocol):
+    """Who keeps the state that the changelog restores."""
+
+    def apply(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Take a changelog record."""
+
+    async def assigned(self, partitions: set[int]) -> None:
+        """These partitions are ours, and no others."""
+
+    async def recovered(self, partitions: set[int]) -> None:
+        """Everything that the changelog knows of these partitions was applied."""
+
+
+class StateTable(faust.Table[bytes, bytes]):
+    """A table that keeps nothing itself: records go to the changelog, and what comes back from it to the holder.
+
+    Faust's memory store would keep every record a second time, and takes the partition of a key from the event that is being
+    worked on, which is the wrong one when records of several events are written together.
+    """
+
+    holder: Holder
+
+    def _serializer_from_type(self, typ: Any) -> str:
+        """Bytes as they are; Faust would read and write them as JSON."""
+        return "raw"
+
+    def put(self, partition: int, key: bytes, value: bytes | None) -> Any:
+        """Write a record; None deletes. Returns a future that is done when the broker has confirmed it."""
+        return self.send_changelog(partition, key, value)
+
+    def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
+        """Called by Faust during recovery."""
+        for event in batch:
+            if event.message.key is not None:
+                self.holder.apply(event.message.partition, event.message.key, event.message.value)
+
+    async def on_rebalance(
+        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+    ) -> None:
+        """Called by Faust when partitions move."""
+        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+        await self.holder.assigned(self._ours(assigned))
+
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """Called by Faust when the changelog was read to its end."""
+        await super().on_recovery_completed(active_tps, standby_tps)
+        await self.holder.recovered(self._ours(active_tps))
+
+    def _ours(self, partitions: Iterable[TP]) -> set[int]:
+        return {tp.partition for tp in partitions if tp.topic == self.changelog_topic_name}
+
+
+def pairs_topic_name(settings: Settings) -> str:
+    """The topic between the two stages."""
+    return f"{settings.monitor.group_id}-pairs"
+
+
+def changelog_topic_name(settings: Settings) -> str:
+    """The topic of the state."""
+    return f"{settings.monitor.group_id}-{STATE_TABLE}-changelog"
+
+
+def make_app(settings: Settings, canonical_url: str, partitions: int) -> faust.App:
+    """The application, without agents. Must be called with a running loop.
+
+    Args:
+        settings: everything.
+        canonical_url: under which the other monitors reach our HTTP server.
+        partitions: of the pairs' topic, and so of the state.
+
+    Raises:
+        SettingsError: a certificate, key or password cannot be used.
+    """
+    kafka, monitor = settings.kafka, settings.monitor
+    app = faust.App(
+        monitor.group_id,
+        broker=[URL(f"kafka://{server}") for server in kafka.bootstrap_servers.split(",")],
+        broker_credentials=_credentials(settings),
+        broker_client_id=kafka.client_id,
+        broker_session_timeout=kafka.session_timeout_ms / 1000,
+        broker_heartbeat_interval=kafka.heartbeat_interval_ms / 1000,
+        broker_rebalance_timeout=kafka.rebalance_timeout_ms / 1000,
+        broker_request_timeout=kafka.request_timeout_ms / 1000,
+        broker_max_poll_interval=kafka.max_poll_interval_ms / 1000,
+        broker_commit_interval=COMMIT_INTERVAL_S,
+        consumer_auto_offset_reset="earliest",  # with "latest" a changelog whose segments vanish would restore nothing
+        consumer_max_fetch_size=kafka.max_partition_fetch_bytes,
+        producer_acks=-1,
+        producer_linger=kafka.linger_ms / 1000,
+        producer_compression_type=None if kafka.compression == "none" else kafka.compression,
+        producer_max_request_size=kafka.max_request_bytes,
+        producer_request_timeout=DELIVERY_TIMEOUT_S,
+        processing_guarantee="at_least_once",
+        stream_wait_empty=False,
+        store="memory://",
+        datadir=str(monitor.data_dir),
+        table_standby_replicas=0,
+        topic_partitions=partitions,
+        topic_replication_factor=settings.topics.replication_factor,
+        topic_disable_leader=True,
+        topic_allow_declare=False,  # we make our topics ourselves
+        key_serializer="raw",
+        value_serializer="raw",
+        canonical_url=canonical_url,
+        web_enabled=False,
+        autodiscover=False,
+    )
+    app.transport = _CommittedOnlyTransport(app.conf.broker_consumer, app)
+    return app
+
+
+def make_table(app: faust.App, holder: Holder, partitions: int) -> StateTable:
+    """The state's table."""
+    table = StateTable(
+        app,
+        name=STATE_TABLE,
+        partitions=partitions,
+        beacon=app.tables.beacon,
+        key_type=bytes,
+        value_type=bytes,
+        help="Reports, checkpoints and clocks",
+    )
+    table.holder = holder
+    app.tables.add(table)
+    return table
+
+
+def _credentials(settings: Settings) -> Any:
+    security, sasl = settings.kafka.security, settings.kafka.security.sasl
+    tls = ssl_context(security) if security.uses_tls else None
+    if not security.uses_sasl:
+        return SSLCredentials(context=tls) if tls is not None else None
+    if sasl.mechanism == "OAUTHBEARER":
+        return OAuthCredentials(oauth_cb=TokenProvider(sasl.oauth), ssl_context=tls)
+    password = sasl.password.get_secret_value() if sasl.password is not None else None
+    return SASLCredentials(username=sasl.username, password=password, mechanism=sasl.mechanism, ssl_context=tls)

@@ -1,0 +1,316 @@
+"""The monitor: enriched articles in, alerts out. This module only puts the parts together.
+
+articles.enriched -> fan-out -> pairs' topic -> keeper (shard for each partition) -> judgement -> ledger -> escalation.alerts
+                                                   \\-> changelog                                \\-> sinks
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import faust
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
+
+from service import __version__
+from service.knowledge.weights import Weights
+from service.monitor.deliveries import Deliveries
+from service.monitor.fanout import TICK_S, Fanout
+from service.monitor.faust_app import StateTable, make_app, make_table, pairs_topic_name
+from service.monitor.keeper import Keeper
+from service.monitor.ledger import Ledger
+from service.monitor.reading import Reader
+from service.monitor.recovery import RecoveryWatch
+from service.monitor.rules import Rules, load_rules
+from service.monitor.sinks import AlertSinks
+from service.monitor.topics import MonitorTopics, dead_letter_topic_name, ensure_monitor_topics
+from service.observability.health import Health, HealthServer
+from service.observability.monitor_metrics import MonitorMetrics
+from service.settings import Settings
+from service.worker.connection import client_options, producer_options
+from service.worker.errors import FatalError, fatal
+
+log = structlog.get_logger(__name__)
+
+WATCH_INTERVAL_S: Final = 1.0
+"""Seconds between two looks at recovery and gauges."""
+
+
+class Monitor:
+    """One member of the monitor's group. :meth:`run` returns after :meth:`stop`, or raises what ended it."""
+
+    def __init__(self, settings: Settings, config_dir: Path, metrics: MonitorMetrics | None = None) -> None:
+        self._settings = settings
+        self._metrics = metrics or MonitorMetrics()
+        knowledge = config_dir / "knowledge"
+        self._rules: Rules = load_rules(settings.monitor.rules_file or config_dir / "alerts.yaml", knowledge)
+        self._reader = Reader(Weights.load(config_dir / "scoring.yaml"))
+        self._health = Health(settings.http.live_within_s)
+        self._sinks = AlertSinks(settings.monitor.sinks, self._observe)
+        self._stopping = asyncio.Event()
+        self._failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+        self._app: faust.App | None = None
+        self._keeper: Keeper | None = None
+        self._deliveries: list[Deliveries] = []
+        self._metrics.build_info.info({"version": __version__})
+        self._health.add("state", self._unready)
+
+    def stop(self) -> None:
+        """End in good order: leave the group, so that another takes over at once."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Watch until :meth:`stop`.
+
+        Raises:
+            HarbingerError: what no retry mends; the message names it.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        async with contextlib.AsyncExitStack() as stack:
+            server = HealthServer(self._health, self._metrics.registry)
+            stack.push_async_callback(server.stop)
+            port = await server.start(self._settings.http.host, self._settings.http.port)
+            await stack.enter_async_context(self._sinks)
+            topics = await self._or_stopped(self._retrying("topics", lambda: ensure_monitor_topics(self._settings)))
+            if topics is None:
+                return
+            await self._watch(stack, topics, port)
+        log.info("monitor_stopped")
+
+    async def _watch(self, stack: contextlib.AsyncExitStack, topics: MonitorTopics, port: int) -> None:
+        """Build the application, start it and wait for the end."""
+        app = make_app(self._settings, f"http://{self._host()}:{port}", topics.pairs)
+        self._app = app
+        keeper = self._keeper = self._make_keeper(topics)
+        table = make_table(app, keeper, topics.pairs)
+        keeper.put = table.put
+        self._add_agents(app, keeper, table, topics)
+        tasks = [asyncio.create_task(work) for work in (self._judge(keeper), self._look(app, keeper))]
+        stack.push_async_callback(self._end, app, keeper, tasks)
+        for task in tasks:
+            task.add_done_callback(self._task_ended)
+        start = asyncio.create_task(app.start())  # type: ignore[arg-type]  # a coroutine, which Faust calls awaitable
+        start.add_done_callback(self._task_ended)
+        await self._or_stopped(self._failure)
+        log.info("monitor_stopping")
+        if self._failure.done() and not self._stopping.is_set():
+            raise self._failure.result()
+
+    def _add_agents(self, app: faust.App, keeper: Keeper, table: StateTable, topics: MonitorTopics) -> None:
+        settings = self._settings
+        raw: dict[str, Any] = {
+            "key_serializer": "raw",
+            "value_serializer": "raw",
+            "key_type": bytes,
+            "value_type": bytes,
+        }
+        articles = app.topic(settings.topics.enriched, **raw)
+        pairs = app.topic(pairs_topic_name(settings), **raw)
+        graves = app.topic(dead_letter_topic_name(settings), **raw)
+
+        async def send(key: bytes | None, value: bytes, partition: int | None) -> Awaitable[Any]:
+            return await pairs.send(key=key, value=value, partition=partition)
+
+        async def bury(key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> Awaitable[Any]:
+            return await graves.send(key=key, value=value, headers=headers)
+
+        fanout = Fanout(
+            self._reader,
+            topics.pairs,
+            settings.monitor.settle_s,
+            settings.monitor.group_id,
+            send,
+            bury,
+            lambda partition: self._caught_up(app, settings.topics.enriched, partition),
+            self._metrics,
+        )
+
+        async def read_articles(stream: Any) -> None:
+            await self._consume(stream, fanout.take)
+
+        async def keep_pairs(stream: Any) -> None:
+            async def take(message: Any) -> list[Awaitable[Any]] | None:
+                return keeper.take(message)
+
+            await self._consume(stream, take)
+
+        async def tell_time() -> None:
+            while True:
+                await asyncio.sleep(TICK_S)
+                if app.rebalancing or app.consumer is None:
+                    continue
+                fanout.assign(
+                    {tp.partition for tp in app.consumer.assignment() if tp.topic == settings.topics.enriched}
+                )
+                for delivery in await fanout.tick():
+                    await delivery
+
+        app.agent(articles, name="articles")(read_articles)
+        app.agent(pairs, name="pairs")(keep_pairs)
+        app.task(self._guarded(tell_time))
+
+    async def _consume(self, stream: Any, take: Callable[[Any], Awaitable[list[Awaitable[Any]] | None]]) -> None:
+        """Read a stream; each event is acknowledged when what follows from it is delivered. Any failure ends the process."""
+        stream = stream.noack()
+        deliveries = Deliveries(stream.ack, self._settings.monitor.in_flight_max_records)
+        self._deliveries.append(deliveries)
+        acknowledging = asyncio.create_task(deliveries.run())
+        acknowledging.add_done_callback(self._task_ended)
+        try:
+            async for event in stream.events():
+                self._health.polled()
+                following = await take(event.message)
+                if following is not None:
+                    await deliveries.put(event, following)
+        except Exception as error:
+            self._fail(error)
+        finally:
+            acknowledging.cancel()
+            self._deliveries.remove(deliveries)
+
+    def _guarded(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def guarded() -> None:
+            try:
+                await work()
+            except Exception as error:
+                self._fail(error)
+
+        return guarded
+
+    async def _judge(self, keeper: Keeper) -> None:
+        while True:
+            await asyncio.sleep(self._settings.monitor.evaluate_interval_ms / 1000)
+            if self._app is not None and not self._app.rebalancing and not self._app.in_recovery:
+                await keeper.judge()
+
+    async def _look(self, app: faust.App, keeper: Keeper) -> None:
+        recovery = RecoveryWatch(app, self._settings.monitor.recovery_stall_s, self._metrics)
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL_S)
+            if app.crashed:
+                raise FatalError(f"Faust gave up: {app.crash_reason!r}")
+            await recovery.check()
+            keeper.show()
+            self._show_lag(app)
+
+    def _show_lag(self, app: faust.App) -> None:
+        self._metrics.lag_records.clear()
+        for tp in app.consumer.assignment():
+            if tp.topic in (self._settings.topics.enriched, pairs_topic_name(self._settings)):
+                behind = _behind(app, tp)
+                if behind is not None:
+                    self._metrics.lag_records.labels(tp.topic, str(tp.partition)).set(behind)
+        self._metrics.under_way.set(sum(each.under_way for each in self._deliveries))
+
+    def _caught_up(self, app: faust.App, topic: str, partition: int) -> bool:
+        return _behind(app, faust.types.TP(topic, partition)) == 0
+
+    async def _end(self, app: faust.App, keeper: Keeper, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(app.stop(), self._settings.worker.drain_timeout_s)
+        await keeper.close()
+
+    def _make_keeper(self, topics: MonitorTopics) -> Keeper:
+        settings = self._settings
+        return Keeper(
+            self._rules,
+            topics.inputs,
+            settings.monitor.hold_s,
+            settings.kafka.heartbeat_interval_ms / 1000,
+            self._ledger,
+            self._sinks,
+            self._metrics,
+            settings.monitor.top_pairs,
+        )
+
+    def _ledger(self, partition: int) -> Ledger:
+        kafka, monitor = self._settings.kafka, self._settings.monitor
+        where = TopicPartition(self._settings.topics.alerts, partition)
+        name = f"{kafka.transactional_id_prefix}.{monitor.group_id}.{where.topic}.{partition}"
+        return Ledger(
+            where,
+            lambda: AIOKafkaProducer(**producer_options(kafka, name)),
+            lambda: AIOKafkaConsumer(
+                **client_options(kafka), isolation_level="read_committed", enable_auto_commit=False
+            ),
+        )
+
+    # What the parts report.
+
+    def _unready(self) -> str | None:
+        app, keeper = self._app, self._keeper
+        if app is None or keeper is None:
+            return "not connected to Kafka yet"
+        if app.rebalancing or app.in_recovery or not app.started:
+            return "the state is being restored"
+        return keeper.unready()
+
+    def _observe(self, sink: str, outcome: str) -> None:
+        if outcome == "retried":
+            self._metrics.sink_retries.labels(sink).inc()
+        else:
+            self._metrics.sink_alerts.labels(sink, outcome).inc()
+
+    def _task_ended(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._failure.done():
+            log.error("monitor_failed", reason=repr(error))
+            self._failure.set_result(error if isinstance(error, FatalError) else FatalError(repr(error)))
+
+    def _host(self) -> str:
+        return self._settings.monitor.advertised_host or socket.gethostbyname(socket.gethostname())
+
+    async def _or_stopped(self, work: Awaitable[Any]) -> Any:
+        """The result of ``work``, or None when the order to stop comes first."""
+        task: asyncio.Future[Any] = asyncio.ensure_future(work)
+        stop: asyncio.Future[Any] = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait([task, stop], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        return None
+
+    async def _retrying(self, operation: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        """Call until it works: a broker that is away comes back."""
+
+        def note(state: RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            log.warning("retrying", operation=operation, reason=repr(error), attempt=state.attempt_number)
+
+        retry = self._settings.worker.retry
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(lambda error: isinstance(error, KafkaError) and not fatal(error, operation)),
+            wait=wait_exponential_jitter(initial=retry.initial_s, max=retry.max_s, jitter=retry.initial_s),
+            before_sleep=note,
+            reraise=True,
+        )
+        async for attempt in retrying:
+            with attempt:
+                return await call()
+        raise AssertionError("tenacity neither returned nor raised")
+
+
+def _behind(app: faust.App, tp: Any) -> int | None:
+    """Records of a partition that we have not read yet; None while that is not known."""
+    consumer: Any = app.consumer
+    highwater = consumer.highwater(tp)
+    if highwater is None:
+        return None
+    read = consumer._read_offset.get(tp)
+    position = read + 1 if read is not None else (consumer._committed_offset.get(tp) or 0)
+    return max(0, int(highwater) - position)
