@@ -136,6 +136,15 @@ class RulesFile(_Closed):
     groups: dict[str, list[str]] = {}
     silences: list[Silence] = []
 
+    @field_validator("rules")
+    @classmethod
+    def _distinct(cls, value: list[Rule]) -> list[Rule]:
+        names = [rule.name for rule in value]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two rules are named {twice}")
+        return value
+
 
 class Rules:
     """The rules with every name resolved to countries.
@@ -174,12 +183,15 @@ class Rules:
             for left, dash, right in (_parted(text, i) for i, char in enumerate(text) if char == "-")
             if left.casefold() in self._sides and right.casefold() in self._sides
         ]
-        if not known:
+        if not known or (known[0][0].casefold() == known[0][1].casefold() and self._single(known[0][0])):
             raise ValueError(
                 f"{where}: {text!r} is no pair of two countries (ISO 3166-1 alpha-3), organisations, groups or *"
             )
         left, right = known[0]
         return self._sides[left.casefold()], self._sides[right.casefold()]
+
+    def _single(self, name: str) -> bool:
+        return len(self._sides[name.casefold()]) == 1
 
 
 def _parted(text: str, at: int) -> tuple[str, str, str]:
@@ -214,6 +226,10 @@ def _sides(knowledge: Path, groups: Mapping[str, Sequence[str]]) -> dict[str, fr
         for name in (body.name, *body.aliases):
             sides.setdefault(name.casefold(), frozenset(body.members))
     for name, members in groups.items():
+        if name == "*" or name.upper() in countries:
+            raise ValueError(
+                f"groups.{name}: {'stands for every country' if name == '*' else 'is the code of a country'}"
+            )
         unknown = sorted(set(members) - countries)
         if unknown or not members:
             raise ValueError(

@@ -220,8 +220,7 @@ def test_an_article_that_moves_out_of_sight_takes_what_was_said_along() -> None:
 
 def test_reports_published_after_the_horizon_wait() -> None:
     watch = judged(RULES, [report("a", deed(), at=1)], until=0.5)
-    assert watch.waiting
-    assert (watch.rows, watch.state) == ({}, None)
+    assert (watch.waiting, watch.rows, watch.state) == (True, {}, None)
     assert watch.judge(start_of(DAY + 1))
     assert not watch.waiting
     assert list(watch.rows) == [DAY + 1]
