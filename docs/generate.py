@@ -1,11 +1,14 @@
 """Write the pages that are made from the code: configuration.md and metrics.md. A test holds them current."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from prometheus_client.metrics import MetricWrapperBase
+
 from service.observability.metrics import Metrics
+from service.observability.monitor_metrics import MonitorMetrics
 from service.paths import config_dir
 from service.settings import Settings
 from service.settings.load import fields, is_secret
@@ -42,12 +45,22 @@ A default of *follows* is worked out from other settings; *none* means absent. `
 
 _METRICS = """# Metrics
 
-`GET /metrics` has these, in Prometheus' text format or OpenMetrics, whichever is asked for.
-The analysis processes hand their counts to the parent, which alone exports. Durations are in seconds, sizes in bytes.
+`GET /metrics` has these, in Prometheus' text format or OpenMetrics, whichever is asked for. Durations are in seconds, sizes in bytes.
+"""
+
+_METRICS_SECTION = """
+## {title}
+
+{text}
 
 | metric | type | labels | meaning |
 |---|---|---|---|
 """
+
+_WORKER = "The analysis processes hand their counts to the parent, which alone exports."
+_MONITOR = (
+    "The index is exported for the highest pairs only, so that the number of series is bounded; `GET /pairs` has all."
+)
 
 
 def configuration_page() -> str:
@@ -119,17 +132,25 @@ def _plain(value: Any) -> str:
 def metrics_page() -> str:
     """docs/metrics.md: one row a metric."""
     return (
-        _NOTICE.format(source="service/observability/metrics.py") + "\n" + _METRICS + "\n".join(_metric_rows()) + "\n"
+        _NOTICE.format(source="service/observability/metrics.py and monitor_metrics.py")
+        + "\n"
+        + _METRICS
+        + _METRICS_SECTION.format(title="harbinger worker", text=_WORKER)
+        + "\n".join(_metric_rows(Metrics().catalogue(), "`version`, `model`, `knowledge`"))
+        + "\n"
+        + _METRICS_SECTION.format(title="harbinger monitor", text=_MONITOR)
+        + "\n".join(_metric_rows(MonitorMetrics().catalogue(), "`version`"))
+        + "\n"
     )
 
 
-def _metric_rows() -> Iterator[str]:
-    for metric in Metrics().catalogue():
+def _metric_rows(catalogue: Sequence[MetricWrapperBase], build_labels: str) -> Iterator[str]:
+    for metric in catalogue:
         description = next(iter(metric.describe()))
         suffix = {"counter": "_total", "info": "_info"}.get(description.type, "")
         labels = ", ".join(f"`{label}`" for label in metric._labelnames) or ""
         if description.type == "info":
-            labels = "`version`, `model`, `knowledge`"
+            labels = build_labels
         yield f"| `{description.name}{suffix}` | {description.type} | {labels} | {description.documentation} |"
 
 

@@ -97,7 +97,7 @@ class Monitor:
         stack.push_async_callback(self._end, app, keeper, tasks)
         for task in tasks:
             task.add_done_callback(self._task_ended)
-        start = asyncio.create_task(app.start())  # type: ignore[arg-type]  # a coroutine, which Faust calls awaitable
+        start = asyncio.create_task(app.start())
         start.add_done_callback(self._task_ended)
         await self._or_stopped(self._failure)
         log.info("monitor_stopping")
@@ -199,6 +199,8 @@ class Monitor:
                 raise FatalError(f"Faust gave up: {app.crash_reason!r}")
             await recovery.check()
             keeper.show()
+            for sink, waiting in self._sinks.waiting.items():
+                self._metrics.sink_waiting.labels(sink).set(waiting)
             self._show_lag(app)
 
     def _show_lag(self, app: faust.App) -> None:

@@ -9,6 +9,7 @@ JUDGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2
 """Seconds. A pair with a quiet day takes a fraction of a millisecond, one in all headlines some ten."""
 LEVELS = ("elevated", "high", "severe")
 STATES = ("firing", "resolved")
+SINKS = ("alertmanager", "webhook", "slack")
 
 
 class MonitorMetrics:
@@ -101,12 +102,18 @@ class MonitorMetrics:
     def _sinks(self) -> None:
         self.sink_alerts = self._counter(
             "harbinger_monitor_sink_alerts",
-            "Alerts for a sink, by what became of them: delivered, failed (refused for good) or given_up (its queue was full).",
+            "Alerts for a sink, by what became of them: delivered, failed (refused for good) or given_up (its queue was full, or the process ended).",
             ["sink", "outcome"],
         )
         self.sink_retries = self._counter(
             "harbinger_monitor_sink_retries", "Deliveries to a sink that failed and were tried again.", ["sink"]
         )
+        self.sink_waiting = self._gauge("harbinger_monitor_sink_waiting", "Alerts that wait for a sink.", ["sink"])
+        for sink in SINKS:
+            self.sink_retries.labels(sink)
+            self.sink_waiting.labels(sink)
+            for outcome in ("delivered", "failed", "given_up"):
+                self.sink_alerts.labels(sink, outcome)
 
     def show_pairs(self, indexes: Mapping[str, tuple[float, float]], top: int) -> None:
         """Show index and z-score of the ``top`` pairs with the highest index, and of no other."""
