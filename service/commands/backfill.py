@@ -18,6 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from service.commands.crisis import read_annotations
 from service.commands.enrich import enrich_lines, numbered_lines, opened, reader_is_gone
 from service.commands.intake import Intake
+from service.commands.series import series_of
 from service.knowledge.weights import Weights
 from service.messages.alert import EscalationAlert
 from service.messages.codec import encode
@@ -43,10 +44,14 @@ class Selection:
     last: date | None = None
     """Inclusive, both."""
 
+    def takes(self, pair: Pair) -> bool:
+        """Whether the pair is among those that are shown."""
+        return not self.pairs or pair in self.pairs
+
     def __contains__(self, day: PairDay) -> bool:
         when = date_of(day[1].day)
         return (
-            (not self.pairs or day[0] in self.pairs)
+            self.takes(day[0])
             and (self.first is None or when >= self.first.isoformat())
             and (self.last is None or when <= self.last.isoformat())
         )
@@ -96,7 +101,8 @@ def run(
     except BrokenPipeError:
         return reader_is_gone()
     if plot:
-        write_plot(plot.file, days, selection, rules, annotations)
+        chosen = (day for day in days if selection.takes(day[0]))
+        write_plot(plot.file, list(series_of(chosen).values()), rules, annotations, (selection.first, selection.last))
     return status
 
 
