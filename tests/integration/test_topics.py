@@ -168,7 +168,7 @@ async def test_long_names_are_shown_in_full(settings: Settings) -> None:
     long = f"{'n' * 200}-{uuid.uuid4().hex[:8]}"
     report = await ensure_topics(with_topics(settings, articles=long), dry_run=True)
     console = Console(record=True, width=80)
-    console.print(topics_table(report))
+    console.print(topics_table(report.topics))
     assert console.export_text().count("n" * 10) >= 200 // 80  # folded over lines, not cut
     assert "…" not in console.export_text()
 
