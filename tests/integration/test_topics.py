@@ -35,8 +35,9 @@ def settings(kafka: str) -> Settings:
     prefix = f"topics-{uuid.uuid4().hex[:12]}"
     names: dict[str, Any] = {role: f"{prefix}.{role}" for role in ALL_ROLES}
     kafka_settings = defaults.kafka.model_copy(update={"bootstrap_servers": kafka})
+    monitor = defaults.monitor.model_copy(update={"group_id": f"{prefix}-monitor"})
     return with_topics(
-        defaults.model_copy(update={"kafka": kafka_settings}),
+        defaults.model_copy(update={"kafka": kafka_settings, "monitor": monitor}),
         **names,
         partitions=3,
         retention_ms=3_600_000,
@@ -157,10 +158,10 @@ async def test_a_dry_run_makes_nothing(settings: Settings) -> None:
 def test_the_command_makes_them_even_where_the_worker_may_not(settings: Settings) -> None:
     console = Console(record=True, width=120)
     assert run(with_topics(settings, create=False), dry_run=True, console=console) == 0
-    assert console.export_text().count("would create") == 4
+    assert console.export_text().count("would create") == 7
     assert run(with_topics(settings, create=False), dry_run=False, console=console) == 0
     text = console.export_text()
-    assert text.count("created") == 4
+    assert text.count("created") == 7
     assert settings.topics.dead_letters in text
 
 
