@@ -65,7 +65,8 @@ class SlowProxy:
         assert connection is not None
         self._connections.add(connection)
         try:
-            with contextlib.suppress(OSError):  # no broker, or one that just died: the client sees its connection close
+            # No broker, or one that just died: the client sees its connection close. The end of the proxy cancels.
+            with contextlib.suppress(OSError, asyncio.CancelledError):
                 await self._serve(client_in, client_out)
         finally:
             self._connections.discard(connection)

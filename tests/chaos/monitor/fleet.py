@@ -8,10 +8,6 @@ from pathlib import Path
 
 from tests.chaos.fleet import ROOT, Fleet, WorkerProcess, _die_with
 
-SETTLE_S = 10
-"""``monitor.settle_s`` of the runs. In them two months pass in minutes, so the wait for silent partitions, which in life is
-nothing beside an article's own delay, would let whole days be judged before their articles had come."""
-
 
 class MonitorProcess(WorkerProcess):
     """``harbinger monitor``, over several lives."""
@@ -51,14 +47,14 @@ class MonitorFleet(Fleet):
         return MonitorProcess(name, self._environment, self._folder)
 
 
-def environment(servers: str, session_timeout_s: float) -> dict[str, str]:
+def environment(servers: str, session_timeout_s: float, settle_s: float) -> dict[str, str]:
     """What every monitor of a run is told."""
     return {
         "HARBINGER_KAFKA__BOOTSTRAP_SERVERS": servers,
         "HARBINGER_KAFKA__SESSION_TIMEOUT_MS": str(round(session_timeout_s * 1000)),
         "HARBINGER_KAFKA__HEARTBEAT_INTERVAL_MS": str(round(session_timeout_s * 1000 / 4)),
         "HARBINGER_HTTP__PORT": "0",
-        "HARBINGER_MONITOR__SETTLE_S": str(SETTLE_S),
+        "HARBINGER_MONITOR__SETTLE_S": str(settle_s),
         "HARBINGER_MONITOR__ADVERTISED_HOST": "127.0.0.1",
         "PYTHONFAULTHANDLER": "1",
     }

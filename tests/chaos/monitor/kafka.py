@@ -16,8 +16,10 @@ from tests.chaos.kafka import LARGEST
 from tests.chaos.monitor.articles import Message
 from tests.chaos.waiting import until
 
-ENRICHED, ALERTS, DEAD_LETTERS = "articles.enriched", "escalation.alerts", "articles.dlq"
+ARTICLES, ENRICHED, ALERTS = "articles", "articles.enriched", "escalation.alerts"
 GROUP = "harbinger-monitor"
+DEAD_LETTERS = f"{GROUP}-dlq"
+"""Made by the monitors themselves, with as many partitions as the alerts have."""
 
 PORTION = 50
 """Articles that are sent at once."""
@@ -34,8 +36,8 @@ async def create_topics(servers: str, partitions: int) -> None:
     try:
         await admin.create_topics(
             [
+                NewTopic(ARTICLES, partitions, 1, topic_configs=limit),
                 NewTopic(ENRICHED, partitions, 1, topic_configs=limit),
-                NewTopic(DEAD_LETTERS, partitions, 1, topic_configs=limit),
                 NewTopic(ALERTS, partitions, 1, topic_configs=limit | {"cleanup.policy": "delete"}),
             ]
         )
