@@ -39,7 +39,7 @@ class Report(msgspec.Struct, array_like=True, frozen=True):
     published: int
     """Milliseconds since 1970."""
     signature: bytes
-    """MinHash of the text."""
+    """Of the text, by which an event that is told again is known (`service.monitor.similarity`)."""
     deeds: list[Deed]
 
 
