@@ -171,6 +171,8 @@ class Reader:
 
 def _pairs(event: _Event, countries: Mapping[str, str | None]) -> set[Pair]:
     """Who deals with whom: each source's country with each target's, or with those affected where nobody is the target."""
+    if not event.sources or not (event.targets or event.affected):
+        return set()
     sources = {code for name in event.sources if (code := countries.get(name))}
     targets = {code for name in event.targets if (code := countries.get(name))}
     others = targets or {code for name in event.affected if (code := countries.get(name))}

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
-_WORD: Final = re.compile(r"[^\W_]{4,}")
-"""Words of four letters and more: most function words of English are shorter."""
 _STEM: Final = 6
 """Letters of a word that count, so that "dismantling" and "dismantled" are one."""
+_WORD: Final = re.compile(rf"([^\W_]{{4,{_STEM}}})[^\W_]*")
+"""Stems of words of four letters and more: most function words of English are shorter."""
 COMMON: Final = frozenset(
     word[:_STEM]
     for word in [
@@ -79,7 +79,7 @@ WORDS: Final = 120
 
 def signature(title: str, body: str) -> bytes:
     """The signature of an article: two bytes a word, the same for the same words in any order. Empty when there are no words."""
-    stems = _stems(title) | _stems(" ".join(body.split(maxsplit=WORDS)[:WORDS]))
+    stems = _stems(" ".join([title, *body.split(maxsplit=WORDS)[:WORDS]]))
     hashes = sorted({crc32(stem.encode("utf-8", "surrogatepass")) & 0xFFFF for stem in stems})
     return struct.pack(f"<{len(hashes)}H", *hashes)
 
@@ -99,4 +99,4 @@ def _words(packed: bytes) -> frozenset[int]:
 
 
 def _stems(text: str) -> set[str]:
-    return {match.group().casefold()[:_STEM] for match in _WORD.finditer(text)} - COMMON
+    return set(_WORD.findall(text.casefold())) - COMMON
