@@ -26,19 +26,61 @@ STATE_TABLE: Final = "state"
 class _CommittedOnlyThread(AIOKafkaConsumerThread):
     """Articles of a transaction that was aborted were never published: they must not count."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.fetched: dict[TP, int] = {}
+        """Offset of the last record that Faust got of each partition, since it last began at the committed offsets."""
+        super().__init__(*args, **kwargs)
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
         return consumer
 
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
+        batches = await super()._fetch_records(*args, **kwargs)
+        self.fetched.update({tp: records[-1].offset for tp, records in batches.items() if records})
+        return batches
 
-class _CommittedOnlyConsumer(Consumer):
+    def next_offset(self, tp: TP) -> int | None:
+        """Offset of the record that aiokafka would give next, past markers of transactions; None when that is not known."""
+        subscription = self._consumer._subscription.subscription if self._consumer is not None else None
+        assignment = subscription.assignment if subscription is not None else None
+        state = assignment.state_value(tp) if assignment is not None else None
+        return state.position if state is not None and state.has_valid_position else None
+
+
+class CommittedOnlyConsumer(Consumer):
+    """Reads what was committed, and knows how far it is from the end."""
+
+    _thread: _CommittedOnlyThread
+
     def _new_consumer_thread(self) -> _CommittedOnlyThread:
         return _CommittedOnlyThread(self, loop=self.loop, beacon=self.beacon)
 
+    async def perform_seek(self) -> None:
+        self._thread.fetched.clear()
+        await super().perform_seek()
+
+    def behind(self, tp: TP, taken: int | None) -> int | None:
+        """Records of a partition that are not taken yet; None while that is not known.
+
+        The offset of the last record does not say whether a partition was read to its end: a transaction ends with a marker,
+        which nobody sees. Nor does the position, which runs ahead of what waits in Faust's buffers.
+
+        Args:
+            tp: the partition.
+            taken: offset of the last record that came out of Faust.
+        """
+        position, end, fetched = self._thread.next_offset(tp), self.highwater(tp), self._thread.fetched.get(tp)
+        if position is None or end is None:
+            return None
+        if fetched is None or (taken is not None and taken >= fetched):
+            return max(0, end - position)
+        return max(1, end - (taken + 1 if taken is not None else position))
+
 
 class _CommittedOnlyTransport(Transport):
-    Consumer = _CommittedOnlyConsumer
+    Consumer = CommittedOnlyConsumer
 
 
 class Holder(Protocol):
@@ -131,7 +173,7 @@ def make_app(settings: Settings, canonical_url: str, partitions: int) -> faust.A
         producer_acks=-1,
         producer_linger=kafka.linger_ms / 1000,
         producer_compression_type=None if kafka.compression == "none" else kafka.compression,
-        producer_max_request_size=kafka.max_request_bytes,
+        producer_max_request_size=2**31 - 1,  # a dead letter is larger than its record: the broker has the last word
         producer_request_timeout=DELIVERY_TIMEOUT_S,
         processing_guarantee="at_least_once",
         stream_wait_empty=False,

@@ -16,13 +16,14 @@ import faust
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from faust.types import TP
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
 from service import __version__
 from service.knowledge.weights import Weights
 from service.monitor.deliveries import Deliveries
 from service.monitor.fanout import TICK_S, Fanout
-from service.monitor.faust_app import StateTable, make_app, make_table, pairs_topic_name
+from service.monitor.faust_app import CommittedOnlyConsumer, StateTable, make_app, make_table, pairs_topic_name
 from service.monitor.keeper import Keeper
 from service.monitor.ledger import Ledger
 from service.monitor.reading import Reader
@@ -35,6 +36,7 @@ from service.observability.monitor_metrics import MonitorMetrics
 from service.settings import Settings
 from service.worker.connection import client_options, producer_options
 from service.worker.errors import FatalError, fatal
+from service.worker.sending import send as send_as_it_is
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +60,8 @@ class Monitor:
         self._app: faust.App | None = None
         self._keeper: Keeper | None = None
         self._deliveries: list[Deliveries] = []
+        self._taken: dict[TP, int] = {}
+        """Offset of the last record that we got from Faust, by partition."""
         self._metrics.build_info.info({"version": __version__})
         self._health.add("state", self._unready)
 
@@ -114,13 +118,17 @@ class Monitor:
         }
         articles = app.topic(settings.topics.enriched, **raw)
         pairs = app.topic(pairs_topic_name(settings), **raw)
-        graves = app.topic(dead_letter_topic_name(settings), **raw)
 
         async def send(key: bytes | None, value: bytes, partition: int | None) -> Awaitable[Any]:
             return await pairs.send(key=key, value=value, partition=partition)
 
         async def bury(key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> Awaitable[Any]:
-            return await graves.send(key=key, value=value, headers=headers)
+            producer: Any = app.producer  # past Faust, which refuses a record with neither key nor value
+            partition = 0 if key is None and value is None else None
+            where = dead_letter_topic_name(settings)
+            return await send_as_it_is(
+                producer._ensure_producer(), where, key=key, value=value, partition=partition, headers=headers
+            )
 
         fanout = Fanout(
             self._reader,
@@ -168,6 +176,7 @@ class Monitor:
             async for event in stream.events():
                 self._health.polled()
                 following = await take(event.message)
+                self._taken[event.message.tp] = event.message.offset
                 if following is not None:
                     await deliveries.put(event, following)
         except Exception as error:
@@ -207,13 +216,18 @@ class Monitor:
         self._metrics.lag_records.clear()
         for tp in app.consumer.assignment():
             if tp.topic in (self._settings.topics.enriched, pairs_topic_name(self._settings)):
-                behind = _behind(app, tp)
+                behind = self._behind(app, tp)
                 if behind is not None:
                     self._metrics.lag_records.labels(tp.topic, str(tp.partition)).set(behind)
         self._metrics.under_way.set(sum(each.under_way for each in self._deliveries))
 
     def _caught_up(self, app: faust.App, topic: str, partition: int) -> bool:
-        return _behind(app, faust.types.TP(topic, partition)) == 0
+        return self._behind(app, TP(topic, partition)) == 0
+
+    def _behind(self, app: faust.App, tp: TP) -> int | None:
+        consumer = app.consumer
+        assert isinstance(consumer, CommittedOnlyConsumer)
+        return consumer.behind(tp, self._taken.get(tp))
 
     async def _end(self, app: faust.App, keeper: Keeper, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
@@ -305,14 +319,3 @@ class Monitor:
             with attempt:
                 return await call()
         raise AssertionError("tenacity neither returned nor raised")
-
-
-def _behind(app: faust.App, tp: Any) -> int | None:
-    """Records of a partition that we have not read yet; None while that is not known."""
-    consumer: Any = app.consumer
-    highwater = consumer.highwater(tp)
-    if highwater is None:
-        return None
-    read = consumer._read_offset.get(tp)
-    position = read + 1 if read is not None else (consumer._committed_offset.get(tp) or 0)
-    return max(0, int(highwater) - position)
