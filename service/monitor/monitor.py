@@ -23,7 +23,14 @@ from service import __version__
 from service.knowledge.weights import Weights
 from service.monitor.deliveries import Deliveries
 from service.monitor.fanout import TICK_S, Fanout
-from service.monitor.faust_app import CommittedOnlyConsumer, StateTable, make_app, make_table, pairs_topic_name
+from service.monitor.faust_app import (
+    CommittedOnlyConsumer,
+    StateTable,
+    changelog_topic_name,
+    make_app,
+    make_table,
+    pairs_topic_name,
+)
 from service.monitor.keeper import Keeper
 from service.monitor.ledger import Ledger
 from service.monitor.reading import Reader
@@ -31,6 +38,7 @@ from service.monitor.recovery import RecoveryWatch
 from service.monitor.rules import Rules, load_rules
 from service.monitor.sinks import AlertSinks
 from service.monitor.topics import MonitorTopics, dead_letter_topic_name, ensure_monitor_topics
+from service.monitor.views import Members, Peers, Views, distribution_of
 from service.observability.health import Health, HealthServer
 from service.observability.monitor_metrics import MonitorMetrics
 from service.settings import Settings
@@ -55,6 +63,8 @@ class Monitor:
         self._reader = Reader(Weights.load(config_dir / "scoring.yaml"))
         self._health = Health(settings.http.live_within_s)
         self._sinks = AlertSinks(settings.monitor.sinks, self._observe)
+        self._peers = Peers()
+        self._views = Views(self._rules.index, self._unready, self._peers.ask)
         self._stopping = asyncio.Event()
         self._failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self._app: faust.App | None = None
@@ -79,7 +89,8 @@ class Monitor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         async with contextlib.AsyncExitStack() as stack:
-            server = HealthServer(self._health, self._metrics.registry)
+            await stack.enter_async_context(self._peers)
+            server = HealthServer(self._health, self._metrics.registry, self._views.routes())
             stack.push_async_callback(server.stop)
             port = await server.start(self._settings.http.host, self._settings.http.port)
             await stack.enter_async_context(self._sinks)
@@ -91,9 +102,12 @@ class Monitor:
 
     async def _watch(self, stack: contextlib.AsyncExitStack, topics: MonitorTopics, port: int) -> None:
         """Build the application, start it and wait for the end."""
-        app = make_app(self._settings, f"http://{self._host()}:{port}", topics.pairs)
+        address = f"http://{self._host()}:{port}"
+        app = make_app(self._settings, address, topics.pairs)
         self._app = app
         keeper = self._keeper = self._make_keeper(topics)
+        owners = distribution_of(app, changelog_topic_name(self._settings))
+        self._views.connect(keeper, Members(address, topics.pairs, owners))
         table = make_table(app, keeper, topics.pairs)
         keeper.put = table.put
         self._add_agents(app, keeper, table, topics)
@@ -198,7 +212,9 @@ class Monitor:
         while True:
             await asyncio.sleep(self._settings.monitor.evaluate_interval_ms / 1000)
             if self._app is not None and not self._app.rebalancing and not self._app.in_recovery:
+                shards = {number: keeper.shards[number] for number in keeper.ledgers if number in keeper.shards}
                 await keeper.judge()
+                self._views.judged(shards)
 
     async def _look(self, app: faust.App, keeper: Keeper) -> None:
         recovery = RecoveryWatch(app, self._settings.monitor.recovery_stall_s, self._metrics)
