@@ -8,7 +8,7 @@ WAIT ?= 1200
 # Seconds before a whole pytest run is stopped; a single test has its own limit in pyproject.toml.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit integration evaluate bench chaos model docs requirements test-deps clean
+.PHONY: help setup demo test lint unit integration evaluate crises bench chaos model docs requirements test-deps clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 16
@@ -47,6 +47,9 @@ integration: $(SETUP) ## Tests against a real Kafka, started for them (KAFKA_BOO
 
 evaluate: $(SETUP) ## Accuracy of the analysis on held-out data
 	$(BIN)/python -m benchmarks.evaluate
+
+crises: $(SETUP) ## How early the monitor sees a crisis of the past; writes docs/evaluation.md
+	$(BIN)/python -m benchmarks.crises --write docs/evaluation.md
 
 bench: $(SETUP) ## Throughput, from Kafka to Kafka, beside the bare analysis
 	$(BIN)/python -m benchmarks.throughput

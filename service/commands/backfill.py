@@ -90,7 +90,7 @@ def run(
     rules = rules_in_force(settings, rules_file)
     annotations = read_annotations(plot.annotations) if plot and plot.annotations else None
     if plot:  # what is wrong with the order is said before the work, not after it
-        from service.commands.plot import check_plot, write_plot
+        from service.commands.plot import check_plot, panels, write_plot
 
         check_plot(plot.file)
     replay, status = replay_files(settings, rules, files, processes)
@@ -102,7 +102,8 @@ def run(
         return reader_is_gone()
     if plot:
         chosen = (day for day in days if selection.takes(day[0]))
-        write_plot(plot.file, list(series_of(chosen).values()), rules, annotations, (selection.first, selection.last))
+        shown = panels(list(series_of(chosen).values()))
+        write_plot(plot.file, shown, rules, annotations, (selection.first, selection.last))
     return status
 
 

@@ -1,6 +1,6 @@
-"""``harbinger demo``: a real Kafka, a real worker, the sample articles, and what comes out.
+"""``harbinger demo``: a real Kafka, a real worker, the sample articles, and what comes out; then a crisis of the past, replayed.
 
-Nothing in it is a shortcut: the worker is the command that runs in production, in a process of its own, and the results
+Nothing in the first part is a shortcut: the worker is the command that runs in production, in a process of its own, and the results
 are read back from the topics as a downstream consumer would, committed records only.
 """
 
@@ -17,6 +17,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -28,6 +29,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from service.commands.demo_crisis import show_crisis
 from service.commands.kafka_errors import kafka_errors
 from service.commands.render import console_for_any_text, read_enriched, render_article, safe
 from service.errors import HarbingerError
@@ -85,7 +87,7 @@ class Results:
 
 
 def run(settings: Settings) -> int:
-    """Show it; 0 when every sample came out exactly once.
+    """Show it; 0 when every sample came out exactly once and the crisis could be replayed.
 
     Raises:
         DemoError: the worker ended, or results did not come in time.
@@ -104,7 +106,8 @@ def run(settings: Settings) -> int:
         _kafka(settings, console) as connected,
         kafka_errors(connected.kafka.bootstrap_servers),
     ):
-        return asyncio.run(_demo(connected, samples, Path(folder) / "worker.log", console))
+        status = asyncio.run(_demo(connected, samples, Path(folder) / "worker.log", console))
+    return status or show_crisis(settings, console, partial(_say, console))
 
 
 @contextlib.contextmanager

@@ -55,17 +55,16 @@ def check_plot(file: Path) -> None:
 
 def write_plot(
     file: Path,
-    chosen: Sequence[Series],
+    shown: Sequence[Series],
     rules: Rules,
     annotations: Annotations | None = None,
     between: tuple[date | None, date | None] = (None, None),
 ) -> None:
-    """Draw the series, as many as :func:`panels` leaves, from the first day to the last one.
+    """Draw the series, one below the other, from the first day to the last one.
 
     Raises:
         PlotError: there is nothing to draw, or the file cannot be written.
     """
-    shown = panels(chosen)
     if not shown:
         raise PlotError(f"cannot draw {file}: there is nothing to show")
     kind = "svg" if file.suffix.lower() == ".html" else file.suffix.lower()[1:]

@@ -35,9 +35,10 @@ _ENTITY_COLOURS = {
     "WEAPON": "red", "EVENT": "bright_magenta", "LAW": "bright_blue", "DATE": "bright_black",
 }  # fmt: skip
 
-_LEVEL_STYLES: dict[Level, str] = {
+LEVEL_STYLES: dict[Level, str] = {
     "de-escalating": "green", "calm": "cyan", "elevated": "yellow", "high": "red", "severe": "bold red",
 }  # fmt: skip
+"""How a level looks, wherever it is shown."""
 
 _DEEDS: dict[PloverRoot, tuple[str, str, str]] = {
     "AGREE": ("agrees", "agree", "with"),
@@ -227,7 +228,7 @@ class ScoreBar:
         filled = min(_BAR_HALF, max(round(abs(score) / 100 * _BAR_HALF), 1 if score else 0))
         left = full * filled if score < 0 else ""
         right = full * filled if score > 0 else ""
-        style = _LEVEL_STYLES[self.escalation.level]
+        style = LEVEL_STYLES[self.escalation.level]
         yield Text.assemble(
             ("-100 ", "dim"),
             (empty * (_BAR_HALF - len(left)), "dim"), (left, style), middle, (right, style), (empty * (_BAR_HALF - len(right)), "dim"),

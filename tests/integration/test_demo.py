@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,10 @@ from service.settings import load_settings
 from service.worker.topics import admin_client, describe_topics
 
 
-def demo(kafka: str) -> "subprocess.Popen[str]":
+def demo(kafka: str, folder: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "service", "demo"],
+        cwd=folder,  # where it writes its plot
         env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -51,24 +53,48 @@ def gone(kafka: str, output: str) -> None:
     assert not left
 
 
-@pytest.mark.timeout(150)
-def test_every_sample_comes_out_once_and_can_be_read(kafka: str) -> None:
-    process = demo(kafka)
-    output, _ = process.communicate(timeout=140)
+def group_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.timeout(240)
+def test_every_sample_comes_out_once_and_the_crisis_is_seen_in_time(kafka: str, tmp_path: Path) -> None:
+    process = demo(kafka, tmp_path)
+    output, _ = process.communicate(timeout=230)
     assert process.returncode == 0, output
     assert "Every article came out exactly once" in output
     assert "Who does what to whom" in output
     assert "dead letter " in output
+    assert re.search(r"CUB-USA: first alert on 1962-10-2\d, (the day|\d days) before the peak", output), output
+    assert "▲ alert: high" in output
+    assert "▼ alert ends: high" in output
+    assert "other pairs: none" in output
+    plot = re.search(r"Plot: (.*\.png)", output)
+    assert plot
+    assert Path(plot[1]).read_bytes().startswith(b"\x89PNG")
     gone(kafka, output)
 
 
-@pytest.mark.timeout(90)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_demo_leaves_nothing_behind(kafka: str, number: signal.Signals) -> None:
-    process = demo(kafka)
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "waiting for the model"),
+        (signal.SIGTERM, "waiting for the model"),
+        (signal.SIGTERM, "Replaying its dispatches"),
+    ],
+)
+def test_an_interrupted_demo_leaves_nothing_behind(
+    kafka: str, tmp_path: Path, number: signal.Signals, moment: str
+) -> None:
+    process = demo(kafka, tmp_path)
     assert process.stdout
     output = ""
-    while "waiting for the model" not in output:
+    while moment not in output:
         line = process.stdout.readline()
         assert line, output
         output += line
@@ -76,3 +102,7 @@ def test_an_interrupted_demo_leaves_nothing_behind(kafka: str, number: signal.Si
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output + rest
     gone(kafka, output + rest)
+    deadline = time.monotonic() + 10
+    while group_alive(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not group_alive(process.pid)

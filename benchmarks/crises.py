@@ -1,0 +1,198 @@
+"""How early the monitor sees a crisis, and whether it stays silent when there is none.
+
+    python -m benchmarks.crises [--write docs/evaluation.md] [--processes 2] [--rules FILE]
+
+Every crisis described in ``samples/history/*.yaml`` is replayed from its dispatches with the rules in force, and so are the
+ordinary weeks, on which no alert may fire. ``--write`` puts the figures between the markers of a page.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is imported: the processes give the parallelism
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from benchmarks.pages import put
+from service.commands.backfill import replay_files, rules_in_force
+from service.commands.crisis import Crisis, read_crisis
+from service.commands.pairs import pair_code
+from service.commands.series import Series, series_of
+from service.monitor.rules import Pair, Rules
+from service.monitor.times import DAY_MS, date_of, day_of, rfc3339
+from service.paths import samples_dir
+from service.settings import Settings, load_settings
+
+MARKER: Final = "crises"
+"""Name of the part of the page that is made here."""
+ORDINARY: Final = "ordinary-weeks.jsonl"
+HOUR_MS: Final = DAY_MS // 24
+OTHERS_SHOWN: Final = 3
+"""Pairs that a crisis was not about and that came nearest to an alert."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the monitor saw of one pair."""
+
+    pair: Pair
+    peak: float
+    """The highest index at the end of a day."""
+    peak_day: int
+    threshold: float | None
+    """Index from which the pair raises its lowest alert; None: no rule takes it."""
+    alerts: int
+    """Alerts that fired."""
+    levels: Sequence[str]
+    """Their levels, in the order in which they fired."""
+    fired: int | None
+    """Milliseconds since 1970 at which the first one fired."""
+    resolved: int | None
+    """When the last one was resolved; None when none fired, or one is still open."""
+
+    @property
+    def share(self) -> float:
+        """The peak as a share of the threshold; 0 without one. Below 1 no alert can have fired."""
+        return self.peak / self.threshold if self.threshold else 0.0
+
+
+def sight(series: Series, rules: Rules) -> Sight:
+    """Sum up one pair."""
+    highest = max(series.rows, key=lambda row: (row.index, -row.day))
+    rule = rules.rule_for(series.pair)
+    spans = series.spans()
+    ends = [span.end for span in spans]
+    return Sight(
+        pair=series.pair,
+        peak=highest.index,
+        peak_day=highest.day,
+        threshold=rule.steps[0][1].index if rule else None,
+        alerts=len(spans),
+        levels=[span.level for span in spans],
+        fired=round(spans[0].start * DAY_MS) if spans else None,
+        resolved=round(max(end for end in ends if end is not None) * DAY_MS) if spans and None not in ends else None,
+    )
+
+
+def sights(settings: Settings, rules: Rules, files: Sequence[str], processes: int) -> list[Sight]:
+    """What the monitor saw in these files, the pair that came nearest to an alert first, and where that is equal by its code."""
+    replay, status = replay_files(settings, rules, files, processes)
+    if status:
+        raise typer.Exit(status)
+    found = [sight(series, rules) for series in series_of(replay.lines()).values()]
+    return sorted(found, key=lambda each: (-each.share, each.pair))
+
+
+def crisis_part(crisis: Crisis, found: Sequence[Sight]) -> Iterator[str]:
+    """The figures of one crisis, as Markdown."""
+    yield f"**{crisis.title}** ({crisis.label}). Peak {_dated(crisis.peak)}, settled {_dated(crisis.settlement)}."
+    yield ""
+    yield (
+        "| pair | highest index | alert from | alerts | first alert (UTC) | hours before the peak | ended (UTC) | days after the settlement |"
+    )
+    yield "|---|---:|---:|---|---|---:|---|---:|"
+    by_pair = {each.pair: each for each in found}
+    for pair in crisis.watched:
+        if pair in by_pair:
+            yield _crisis_row(by_pair[pair], crisis)
+        else:
+            yield f"| {pair_code(pair)} | no evidence | | | | | | |"
+    others = [each for each in found if each.pair not in crisis.watched]
+    false = sum(each.alerts for each in others)
+    yield ""
+    yield f"False alerts, on the {len(others)} other pairs of the dispatches: **{false}**. Nearest to one: {_nearest(others)}."
+
+
+def ordinary_part(found: Sequence[Sight]) -> Iterator[str]:
+    """The figures of the ordinary weeks, as Markdown."""
+    alerts = sum(each.alerts for each in found)
+    yield f"**Ordinary weeks** (invented). Alerts: **{alerts}**, on {len(found)} pairs with evidence. Nearest to one: {_nearest(found)}."
+
+
+def lead_hours(fired: int, peak: date) -> float:
+    """Hours from the first alert to the first moment of the peak's day; below 0 when it came too late."""
+    return (_start(peak) - fired) / HOUR_MS
+
+
+def days_after(resolved: int, settlement: date) -> float:
+    """Days from the end of the settlement's day to the end of the last alert; below 0 when it ended too early."""
+    return (resolved - _start(settlement)) / DAY_MS - 1
+
+
+def _crisis_row(each: Sight, crisis: Crisis) -> str:
+    cells = [pair_code(each.pair), f"{each.peak:.1f} ({_on(each.peak_day)})", _threshold(each)]
+    if each.fired is None:
+        cells += ["none", "", "", "", ""]
+    else:
+        cells += [", ".join(each.levels), _moment(each.fired), f"{lead_hours(each.fired, crisis.peak):.1f}"]
+        over = each.resolved
+        cells += (
+            ["open at the end", ""] if over is None else [_moment(over), f"{days_after(over, crisis.settlement):.1f}"]
+        )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _nearest(found: Sequence[Sight]) -> str:
+    return (
+        "; ".join(
+            f"{pair_code(each.pair)} with {each.peak:.1f} of {_threshold(each)} on {date_of(each.peak_day)}"
+            for each in found[:OTHERS_SHOWN]
+        )
+        or "none"
+    )
+
+
+def _threshold(each: Sight) -> str:
+    return f"{each.threshold:g}" if each.threshold is not None else "never"
+
+
+def _dated(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _on(day: int) -> str:
+    when = date.fromisoformat(date_of(day))
+    return f"{when.day} {when:%b}"
+
+
+def _moment(moment: int) -> str:
+    return f"{_on(day_of(moment))} {rfc3339(moment)[11:16]}"
+
+
+def _start(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * DAY_MS
+
+
+def report(settings: Settings, rules: Rules, processes: int) -> str:
+    """All figures, as Markdown."""
+    folder = samples_dir() / "history"
+    lines: list[str] = []
+    for description in sorted(folder.glob("*.yaml")):
+        crisis, files = read_crisis(description)
+        lines += [*crisis_part(crisis, sights(settings, rules, files, processes)), ""]
+    lines += ordinary_part(sights(settings, rules, [str(folder / ORDINARY)], processes))
+    return "\n".join(lines)
+
+
+def main(
+    write: Annotated[
+        Path | None, typer.Option(help="Put the figures between the markers of this page as well.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Analysis processes.")] = 2,
+    rules: Annotated[Path | None, typer.Option(help="Index and alert rules, else those in force.")] = None,
+) -> None:
+    """Say how early each crisis was seen, and what raised an alert that should not."""
+    settings = load_settings()
+    text = report(settings, rules_in_force(settings, rules), processes)
+    print(text)
+    if write is not None:
+        put(write, MARKER, text)
+
+
+if __name__ == "__main__":
+    typer.run(main)
