@@ -1,6 +1,6 @@
 """``harbinger monitor``: watch country pairs until SIGTERM."""
 
-import asyncio
+import uvloop
 
 from service.monitor.monitor import Monitor
 from service.paths import config_dir
@@ -13,7 +13,8 @@ def run(settings: Settings) -> int:
     Raises:
         HarbingerError: what ended it otherwise.
     """
-    asyncio.run(_run(settings))
+    uvloop.install()  # for Faust's consumer thread, too
+    uvloop.run(_run(settings))
     return 0
 
 

@@ -20,6 +20,9 @@ COMMIT_INTERVAL_S: Final = 1.0
 """Seconds between two commits. What was acknowledged since is read again after a death, which changes nothing."""
 DELIVERY_TIMEOUT_S: Final = 120.0
 """Seconds that a record may take to be delivered before the process gives up and starts again from its last commit."""
+LINGER_S: Final = 0.05
+"""Seconds that the producer waits for more. The transactions of the worker want short waits; here nobody waits for a single record,
+and fewer, fuller requests are half of the throughput."""
 STATE_TABLE: Final = "state"
 
 
@@ -171,7 +174,7 @@ def make_app(settings: Settings, canonical_url: str, partitions: int) -> faust.A
         consumer_auto_offset_reset="earliest",  # with "latest" a changelog whose segments vanish would restore nothing
         consumer_max_fetch_size=kafka.max_partition_fetch_bytes,
         producer_acks=-1,
-        producer_linger=kafka.linger_ms / 1000,
+        producer_linger=LINGER_S,
         producer_compression_type=None if kafka.compression == "none" else kafka.compression,
         producer_max_request_size=2**31 - 1,  # a dead letter is larger than its record: the broker has the last word
         producer_request_timeout=DELIVERY_TIMEOUT_S,
