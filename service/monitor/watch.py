@@ -39,10 +39,12 @@ class PairWatch:
     whole: bool = False
     """Keep the figures of all days, not only those of the last ``series_days``."""
     _judge: Judge = field(init=False)
-    _days: dict[int, set[str]] = field(default_factory=dict)
+    _days: dict[int, dict[str, int]] = field(default_factory=dict)
+    """Keys of the reports of each day, and when each was published."""
     _starts: dict[int, bytes] = field(default_factory=dict)
     _checkpoint: Checkpoint | None = None
     _dirty: int | None = None
+    """Earliest publication of the reports that came or went since the latest judgement."""
     _horizon: int | None = None
     _latest: int | None = None
     """Latest publication of all reports that ever came."""
@@ -75,13 +77,13 @@ class PairWatch:
         if old == value:
             return "known"
         if old is not None:  # the article came again with another text: the later one counts
-            day_before = day_of(decode(old).published)
-            self._days[day_before].discard(key)
-            self._touch(day_before)
+            before = decode(old).published
+            del self._days[day_of(before)][key]
+            self._touch(before)
         self.reports[key] = value
-        self._days.setdefault(day, set()).add(key)
+        self._days.setdefault(day, {})[key] = published
         self._latest = max(published, self._latest) if self._latest is not None else published
-        self._touch(day)
+        self._touch(published)
         return "new"
 
     def judge(self, horizon: int) -> bool:
@@ -93,13 +95,17 @@ class PairWatch:
             horizon = max(horizon, self._horizon)
             if self._dirty is None and horizon == self._horizon:
                 return False
-        state, today = self._nearest(self._horizon), day_of(horizon)
+        if self._goes_on():
+            told, state = self._horizon, self.state
+            self.state = None  # so that the day begins anew, should this fail
+        else:
+            told, state = None, self._nearest()
+        today = day_of(horizon)
         if state is None or state.day > today:
             return self._withdraw()
-        self._discard(state.day)
-        for day in self._close_until(state, today, keep_from=today - RESTARTS + 1):
-            self._note(day)
-        self._note(self._judge_day(state, horizon, over=False))
+        if told is None:
+            self._discard(state.day)
+        self._advance(state, told, horizon)
         if not self.whole:
             first = today - self.rules.index.series_days
             self.rows = {when: row for when, row in self.rows.items() if when >= first}
@@ -147,14 +153,22 @@ class PairWatch:
                 del self.reports[key]
         if self._horizon is None:
             self.rows |= {row.day: row for row in checkpoint.rows}
-            self._touch(day)
+            self._touch(start_of(day))
 
-    def _touch(self, day: int) -> None:
-        self._dirty = day if self._dirty is None else min(self._dirty, day)
+    def _touch(self, published: int) -> None:
+        self._dirty = published if self._dirty is None else min(self._dirty, published)
 
-    def _nearest(self, horizon: int | None) -> PairState | None:
-        """The latest state from which the next judgement can begin."""
-        changed = [day for day in (self._dirty, day_of(horizon) if horizon is not None else None) if day is not None]
+    def _goes_on(self) -> bool:
+        """Whether all that is new was published after the latest judgement, which then need not be undone."""
+        return (
+            self.state is not None
+            and self._horizon is not None
+            and (self._dirty is None or self._dirty > self._horizon)
+        )
+
+    def _nearest(self) -> PairState | None:
+        """The latest start of a day from which the next judgement can begin."""
+        changed = [day_of(moment) for moment in (self._dirty, self._horizon) if moment is not None]
         starts = [day for day in self._starts if changed and day <= min(changed)]
         return decode_state(self._starts[max(starts)]) if starts else self._base()
 
@@ -176,6 +190,18 @@ class PairWatch:
             return False
         self.rows, self.alerts, self._starts, self.state = {}, [], {}, None
         return True
+
+    def _advance(self, state: PairState, told: int | None, horizon: int) -> None:
+        """Judge from ``state``, whose day was judged up to ``told`` before, to the horizon."""
+        today = day_of(horizon)
+        if told is not None and state.day < today:
+            self._note(self._judge_day(state, start_of(state.day + 1), over=True, told=told))
+            close_day(state, self.rules.index)
+            told = None
+        if told is None:
+            for day in self._close_until(state, today, keep_from=today - RESTARTS + 1):
+                self._note(day)
+        self._note(self._judge_day(state, horizon, over=False, told=told))
 
     def _note(self, day: "_Day") -> None:
         if day.row is not None:
@@ -202,9 +228,15 @@ class PairWatch:
         for day in sorted(self._starts)[:-RESTARTS]:
             del self._starts[day]
 
-    def _judge_day(self, state: PairState, horizon: int, over: bool) -> "_Day":
-        reports, lasting = self._published(state.day, horizon), bool(state.fired)
-        if not reports and not lasting and not (over and self._judge.heard_again(state.day)):
+    def _judge_day(self, state: PairState, horizon: int, over: bool, told: int | None = None) -> "_Day":
+        """Judge the running day up to a moment.
+
+        Args:
+            told: the moment up to which that was done before; None when the day begins.
+        """
+        reports, lasting = self._published(state.day, told, horizon), bool(state.fired)
+        begun = lasting or (told is not None and state.day in self.rows)
+        if not reports and not begun and not (over and self._judge.heard_again(state.day)):
             return _Day(None, [])
         normal = usual(state.closed, self.rules.index)
         alerts: list[EscalationAlert] = []
@@ -214,15 +246,17 @@ class PairWatch:
         if over:
             alerts += self._judge.fire(state, start_of(state.day + 1), normal)  # a silence may just have ended
             alerts += self._judge.resolve(state, normal)
-        said = bool(reports or lasting or alerts)
+        said = bool(reports or begun or alerts)
         return _Day(self._judge.row(state, normal) if said else None, [(state.day, alert) for alert in alerts])
 
-    def _published(self, day: int, horizon: int) -> list[Report]:
-        reports = [decode(self.reports[key]) for key in self._days.get(day, ())]
-        return sorted(
-            (report for report in reports if report.published <= horizon),
-            key=lambda report: (report.published, report.article_id),
-        )
+    def _published(self, day: int, after: int | None, until: int) -> list[Report]:
+        """The reports of a day in their order, those published later than ``after`` and not later than ``until``."""
+        reports = [
+            decode(self.reports[key])
+            for key, published in self._days.get(day, {}).items()
+            if published <= until and (after is None or published > after)
+        ]
+        return sorted(reports, key=lambda report: (report.published, report.article_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from service.monitor.report import Deed, Report, report_key
 from service.monitor.similarity import signature
 from service.monitor.state import encode
-from service.monitor.times import day_of, start_of
+from service.monitor.times import DAY_MS, day_of, start_of
 from service.monitor.watch import RESTARTS, PairWatch
 from tests.unit.monitor_cases import DAY, HOUR, PAIR, TEXTS, add, alert_rules, deed, judged, report, said
 
@@ -29,6 +29,7 @@ RULES = alert_rules(
     window_days=4,
 )
 """Short spans, so that every example has days that are summed up, forgotten, silenced and quiet."""
+ROOTS = ["ASSAULT", "COERCE", "MOBILIZE", "THREATEN", "SANCTION", "ACCUSE"]
 SIGNATURES = [signature("", text) for text in TEXTS] + [b""]
 
 
@@ -57,7 +58,9 @@ def reports_of(seed: int, count: int) -> list[Report]:
 
 report_lists = st.builds(reports_of, st.integers(0, 2**32), st.integers(1, 30))
 END = start_of(DAY + SPAN) + 7 * HOUR
-horizon_lists = st.lists(st.integers(start_of(DAY), END), max_size=6).map(sorted)
+horizon_lists = st.lists(st.integers(0, SPAN * 8).map(lambda part: start_of(DAY) + part * 3 * HOUR), max_size=20).map(
+    sorted
+)
 
 
 def once(reports: list[Report]) -> PairWatch:
@@ -99,18 +102,15 @@ def test_to_judge_in_steps_is_to_judge_once(reports: list[Report], horizons: lis
     same(watch, once(reports))
 
 
-@given(report_lists, horizon_lists, st.randoms(use_true_random=False))
-def test_late_reports_count_as_if_they_had_been_in_time(
-    reports: list[Report], horizons: list[int], chance: random.Random
-) -> None:
-    watch = PairWatch(PAIR, RULES)
-    waiting = reports[:]
-    chance.shuffle(waiting)
-    for horizon in horizons:
-        for _ in range(chance.randint(0, len(waiting))):
-            add(watch, waiting.pop())
-        watch.judge(horizon)
-    add(watch, *waiting)
+@given(report_lists, st.randoms(use_true_random=False))
+def test_late_reports_count_as_if_they_had_been_in_time(reports: list[Report], chance: random.Random) -> None:
+    late = {each.article_id: chance.choice([0, 0, 6, 60]) * HOUR for each in reports}
+    watch, latest = PairWatch(PAIR, RULES), 0
+    for each in sorted(reports, key=lambda told: told.published + late[told.article_id]):
+        add(watch, each)
+        latest = max(latest, each.published)
+        if chance.random() < 0.7:
+            watch.judge(latest)
     watch.judge(END)
     same(watch, once(reports))
 
@@ -216,6 +216,19 @@ def test_an_article_that_moves_out_of_sight_takes_what_was_said_along() -> None:
     assert said(watch) == ({}, [])
     watch.judge(start_of(DAY + 31))
     assert list(watch.rows) == [DAY + 30]
+
+
+def test_a_late_report_begins_its_day_anew() -> None:
+    told = [report(str(at), deed(f"v{at}", points=9, root=root), at=at / 10) for at, root in enumerate(ROOTS)]
+    watch = PairWatch(PAIR, RULES)
+    for at in (0, 2, 3, 5):
+        add(watch, told[at])
+        watch.judge(start_of(DAY) + at * DAY_MS // 10)
+    add(watch, told[1], told[4])
+    watch.judge(start_of(DAY + 1))
+    once_told = judged(RULES, told, until=1)
+    same(watch, once_told)
+    assert once_told.rows[DAY].articles == len(told)
 
 
 def test_reports_published_after_the_horizon_wait() -> None:
