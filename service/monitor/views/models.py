@@ -11,6 +11,8 @@ from service.monitor.rules import AlertLevel
 
 PairLevel = Literal["calm", "elevated", "high", "severe"]
 Order = Literal["index", "change", "change_week"]
+Date = Annotated[str, Field(json_schema_extra={"format": "date"})]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class Query(BaseModel):
@@ -57,12 +59,14 @@ class View(BaseModel):
 class Day(View):
     """The figures of one day at its end, or so far for the day that runs: those of a line of ``harbinger backfill``."""
 
-    date: str
+    date: Date
     """UTC day of article time, as ``1962-10-22``."""
     index: float
     """Escalation index in points, 0 and more: threat and act together."""
     threat: float
+    """Points of threats."""
     act: float
+    """Points of acts."""
     baseline: float
     """Median of the index over the days before."""
     zscore: float
@@ -78,9 +82,9 @@ class Current(Day):
     pair: tuple[str, str]
     """Sorted ISO 3166-1 alpha-3 codes."""
     change: float
-    """Index less that at the end of the day before."""
+    """The index minus what it was at the end of the day before."""
     change_week: float
-    """Index less that at the end of the day seven days before."""
+    """The index minus what it was at the end of the day seven days before."""
     alerts: list[AlertLevel]
     """Levels whose alerts fire, from the lowest."""
 
@@ -97,7 +101,7 @@ class Event(View):
 
     root: PloverRoot
     kind: Kind
-    day: str
+    day: Date
     """UTC day of the deed."""
     value: float
     """Points that it had on its day; they decay. Of relief: points that it took away."""
@@ -121,7 +125,7 @@ class PairView(View):
 
     pair: tuple[str, str]
     """Sorted ISO 3166-1 alpha-3 codes."""
-    horizon: str | None
+    horizon: Moment | None
     """Moment of article time up to which it is judged (RFC 3339)."""
     current: Current | None
     """null: no article lies before the horizon yet."""
@@ -145,7 +149,7 @@ class Missing(View):
 class Part(View):
     """Base of answers that are put together from all members."""
 
-    horizon: str | None
+    horizon: Moment | None
     """Moment of article time (RFC 3339) up to which every pair of this answer is judged; null while nothing is known."""
     partitions: list[int]
     """Partitions of pairs that the answer covers."""
