@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
-from aiokafka.structs import TopicPartition
+from aiokafka.structs import RecordMetadata, TopicPartition
 
 from tests.chaos.kafka import LARGEST
 from tests.chaos.monitor.articles import Message
@@ -22,7 +23,10 @@ DEAD_LETTERS = f"{GROUP}-dlq"
 """Made by the monitors themselves, with as many partitions as the alerts have."""
 
 PORTION = 50
-"""Articles that are sent at once."""
+"""Articles that are sent in one transaction, as the worker sends them."""
+
+IN_VAIN_EVERY = 8
+"""One in so many transactions is preceded by one that is aborted, whose articles nobody may count."""
 
 
 async def create_topics(servers: str, partitions: int) -> None:
@@ -46,21 +50,28 @@ async def create_topics(servers: str, partitions: int) -> None:
 
 
 class Feed:
-    """Sends articles in portions, spread over a time; an asynchronous context manager."""
+    """Sends articles in transactions, spread over a time; an asynchronous context manager."""
 
     def __init__(self, servers: str, messages: Sequence[Message], seconds: float) -> None:
         self.sent = 0
         """Messages sent for the first time."""
         self.replayed = 0
         """Messages sent again."""
+        self._offsets: dict[int, list[int]] = {}
         self._messages = messages
         self._pause_s = seconds * PORTION / len(messages)
-        self._producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True, linger_ms=5)
+        self._producer = AIOKafkaProducer(bootstrap_servers=servers, transactional_id="chaos-feed", linger_ms=5)
+        self._transaction = asyncio.Lock()
+        self._transactions = 0
 
     @property
     def total(self) -> int:
         """Messages that will have been sent at the end, as far as is known by now."""
         return len(self._messages) + self.replayed
+
+    def read_by(self, committed: Mapping[int, int]) -> int:
+        """How many of the messages lie before these offsets, by partition. Markers of transactions and what was aborted do not count."""
+        return sum(bisect_left(offsets, committed.get(where, 0)) for where, offsets in self._offsets.items())
 
     async def __aenter__(self) -> Self:
         await self._producer.start()
@@ -88,36 +99,55 @@ class Feed:
             await self._send(portion)
 
     async def _send(self, portion: Sequence[Message]) -> None:
-        waiting = [await self._producer.send(ENRICHED, message.value, key=message.key) for message in portion]
-        await asyncio.gather(*waiting)
+        async with self._transaction:
+            if self._transactions % IN_VAIN_EVERY == 0:
+                await self._send_in_vain(portion)
+            self._transactions += 1
+            async with self._producer.transaction():
+                sent = await self._put((message.key, message.value) for message in portion)
+            for record in sent:
+                self._offsets.setdefault(record.partition, []).append(record.offset)
+
+    async def _send_in_vain(self, portion: Sequence[Message]) -> None:
+        """Articles of other names in a transaction that is aborted."""
+        await self._producer.begin_transaction()
+        await self._put(
+            (b"vain-" + message.key, message.value.replace(message.key, b"vain-" + message.key))
+            for message in portion
+            if message.value
+        )
+        await self._producer.abort_transaction()
+
+    async def _put(self, records: Iterable[tuple[bytes, bytes | None]]) -> list[RecordMetadata]:
+        waiting = [await self._producer.send(ENRICHED, value, key=key) for key, value in records]
+        return await asyncio.gather(*waiting)
 
 
 class Progress:
     """How far the monitors are, looked at again and again: offsets of every topic that their group reads."""
 
-    def __init__(self, servers: str) -> None:
+    def __init__(self, servers: str, feed: Feed) -> None:
         self._servers = servers
+        self._feed = feed
         self.committed: dict[TopicPartition, int] = {}
         self.ends: dict[TopicPartition, int] = {}
-        self.alerts = 0
-        """Messages in the alerts topic."""
-        self.looks = 0
-        """How often it was looked."""
         self.changed_at = time.monotonic()
         """When anything of this last changed, monotonic seconds."""
 
     @property
     def done(self) -> int:
-        """Articles that the group has committed."""
-        return sum(offset for where, offset in self.committed.items() if where.topic == ENRICHED)
+        """Messages of the feed that the group has committed."""
+        return self._feed.read_by(
+            {at.partition: offset for at, offset in self.committed.items() if at.topic == ENRICHED}
+        )
 
     @property
     def behind(self) -> dict[str, tuple[int, int]]:
-        """Partitions whose committed offset is not the end: name -> (committed, end)."""
+        """Partitions between the monitors that are not read to their end: name -> (committed, end)."""
         return {
             f"{where.topic}/{where.partition}": (self.committed.get(where, 0), end)
             for where, end in self.ends.items()
-            if self.committed.get(where, 0) != end
+            if where.topic not in (ENRICHED, ALERTS) and self.committed.get(where, 0) != end
         }
 
     @property
@@ -152,12 +182,9 @@ class Progress:
         committed = {where: position.offset for where, position in offsets.items() if position.offset >= 0}
         own = [TopicPartition(topic, each) for topic in (ENRICHED, ALERTS) for each in _partitions(consumer, topic)]
         ends = await consumer.end_offsets({*own, *committed})
-        alerts = sum(end for where, end in ends.items() if where.topic == ALERTS)
-        ends = {where: end for where, end in ends.items() if where.topic != ALERTS}
-        if (committed, ends, alerts) != (self.committed, self.ends, self.alerts):
+        if (committed, ends) != (self.committed, self.ends):
             self.changed_at = time.monotonic()
-        self.committed, self.ends, self.alerts = committed, ends, alerts
-        self.looks += 1
+        self.committed, self.ends = committed, ends
 
 
 def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:

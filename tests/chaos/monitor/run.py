@@ -139,7 +139,7 @@ class _Run:
         self._feed = feed
         self._report = report
         self._say = say
-        self._progress = Progress(self._servers)
+        self._progress = Progress(self._servers, feed)
         told = environment(proxy.address, parameters.session_timeout_s, parameters.settle_s)
         self._fleet = MonitorFleet(report.monitors, told, folder, report.seed, self._complain)
         self._mischief = MonitorMischief(
@@ -244,7 +244,7 @@ class _Run:
             return False
         self._complain(
             f"nothing moved for {STALLED_AFTER_S:.0f} s; {self._progress.done} of {self._feed.total} articles are "
-            f"committed; (committed, end) {self._progress.behind}"
+            f"committed; behind between the monitors (committed, end): {self._progress.behind}"
         )
         return True
 
