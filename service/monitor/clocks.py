@@ -43,6 +43,11 @@ class Clocks:
             self.times[clock.partition] = max(clock.time, self.times.get(clock.partition, clock.time))
         self._idle[clock.partition] = clock.idle
 
+    def told(self) -> Clock:
+        """What is known of one partition; there must be one that was read."""
+        partition = min(self.times)
+        return Clock(partition, self.times[partition], self._idle[partition])
+
     def horizon(self, now: float) -> int | None:
         """The moment to judge up to, in milliseconds since 1970; None while nothing is known.
 

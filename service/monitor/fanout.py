@@ -128,7 +128,7 @@ class Fanout:
             topic=message.topic,
             partition=message.partition,
             offset=message.offset,
-            timestamp=int(message.timestamp * 1000),
+            timestamp=round(message.timestamp * 1000),
             consumer_group=self._group_id,
             exception=qualified_name(error),
             message=str(error),

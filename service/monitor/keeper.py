@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 LEDGER_ERRORS: Final = (KafkaError, AssertionError, TimeoutError)
 """What a broker that is away or a fence brings; aiokafka checks the state of its transactions by assertion."""
 
+StateRecord = tuple[bytes, bytes | None]
+"""Key and value of the changelog; None deletes."""
+
 Put = Callable[[int, bytes, bytes | None], Awaitable[Any]]
 """Writes a changelog record of a partition; gives its delivery."""
 
@@ -107,21 +110,20 @@ class Keeper:
         if shard is None:
             return None
         try:
-            told = decode(message.value)
-            return self._tell(shard, message.partition, told)
+            record = self._tell(shard, decode(message.value))
         except Exception:
             log.exception("pair_record_unreadable", partition=message.partition, offset=message.offset)
             return []
+        return [self.put(message.partition, *record)] if record is not None else []
 
-    def _tell(self, shard: Shard, partition: int, told: Told | Clock) -> list[Awaitable[Any]]:
+    def _tell(self, shard: Shard, told: Told | Clock) -> tuple[bytes, bytes] | None:
+        """Tell the shard; gives the changelog record that follows."""
         if isinstance(told, Clock):
             shard.tell(told)
-            return [self.put(partition, state_key("clock", str(told.partition)), encode(told))]
+            return state_key("clock", str(told.partition)), encode(told)
         added = shard.take(told)
         self._metrics.reports.labels(added).inc()
-        if added != "new":
-            return []
-        return [self.put(partition, state_key("report", told.pair, told.key), told.value)]
+        return (state_key("report", told.pair, told.key), told.value) if added == "new" else None
 
     # Judging.
 
@@ -131,31 +133,50 @@ class Keeper:
         Raises:
             KafkaError: a record of the state could not be delivered.
         """
-        written: list[Awaitable[Any]] = []
+        settled: list[tuple[int, list[StateRecord]]] = []
         for partition, ledger in list(self.ledgers.items()):
             shard = self.shards.get(partition)
             if shard is None or partition not in self._recovered:
                 continue
             try:
-                await self._judge_shard(partition, shard, ledger, written)
+                await self._judge_shard(partition, shard, ledger, settled)
             except LEDGER_ERRORS as error:
                 log.warning("ledger_failed", partition=partition, reason=repr(error))
-                self._reopen(partition)
-        for delivery in written:
+                if self.ledgers.get(partition) is ledger:
+                    self._reopen(partition)
+        await self._write(settled)
+
+    async def _write(self, settled: list[tuple[int, list[StateRecord]]]) -> None:
+        """Write what sums up pairs: all checkpoints are safe before the first record that they replace is deleted."""
+        first = [self.put(partition, *records[0]) for partition, records in settled]
+        for delivery in first:
+            await delivery
+        rest = [self.put(partition, *record) for partition, records in settled for record in records[1:]]
+        for delivery in rest:
             await delivery
 
-    async def _judge_shard(self, partition: int, shard: Shard, ledger: Ledger, written: list[Awaitable[Any]]) -> None:
+    async def _judge_shard(
+        self, partition: int, shard: Shard, ledger: Ledger, settled: list[tuple[int, list[StateRecord]]]
+    ) -> None:
         horizon = shard.begin(time.monotonic())
         if horizon is None:
             return
         for pair in sorted(shard.changed):
             watch = shard.watches[pair]
+            shard.changed.discard(pair)  # a report that comes while we publish marks it again
             if self._judge_pair(watch, horizon):
-                await self._publish(watch, ledger, horizon)
-                written += [self.put(partition, key, value) for key, value in shard.settle(watch)]
-            if not watch.waiting:
-                shard.changed.discard(pair)
+                try:
+                    await self._publish(watch, ledger, horizon)
+                except BaseException:
+                    shard.changed.add(pair)
+                    raise
+                if records := list(shard.settle(watch)):
+                    settled.append((partition, records))
+            if watch.waiting:
+                shard.changed.add(pair)
             await asyncio.sleep(0)  # heartbeats, probes and views go on
+            if self.shards.get(partition) is not shard:
+                return  # it moved away meanwhile
         if partition not in self._restored:
             self._restored.add(partition)
             self._sinks.restore([alert for watch in shard.watches.values() for alert in watch.open_alerts().values()])
@@ -229,22 +250,27 @@ class Keeper:
         try:
             while partition in self.shards:
                 ledger = self._new_ledger(partition)
-                try:
-                    await ledger.open()
-                except LEDGER_ERRORS as error:
-                    log.warning("ledger_not_opened", partition=partition, reason=repr(error))
-                    await ledger.close()
-                    await asyncio.sleep(self._reopen_s)
-                    continue
-                except BaseException:
-                    await ledger.close()
-                    raise
-                shard = self.shards[partition]
-                shard.changed.update(shard.watches)  # what is out may differ from what should be
-                self.ledgers[partition] = ledger
-                return
+                if await self._opened(ledger):
+                    shard = self.shards[partition]
+                    shard.changed.update(shard.watches)  # what is out may differ from what should be
+                    self.ledgers[partition] = ledger
+                    return
+                await asyncio.sleep(self._reopen_s)
         finally:
-            self._opening.pop(partition, None)
+            if self._opening.get(partition) is asyncio.current_task():  # else it was released, and perhaps came back
+                del self._opening[partition]
+
+    async def _opened(self, ledger: Ledger) -> bool:
+        try:
+            await ledger.open()
+        except Exception as error:  # nobody waits for this task, so it must not end before the ledger is open
+            log.warning("ledger_not_opened", partition=ledger.partition.partition, reason=repr(error))
+            await self._close_quietly(ledger)
+            return False
+        except BaseException:
+            await self._close_quietly(ledger)
+            raise
+        return True
 
     def _reopen(self, partition: int) -> None:
         """Open a ledger that failed anew, after a while; it may have a new owner of whom we have not heard yet."""
@@ -267,6 +293,13 @@ class Keeper:
     def _close_ledger(self, partition: int) -> None:
         ledger = self.ledgers.pop(partition, None)
         if ledger is not None:
-            task = asyncio.create_task(ledger.close())
+            task = asyncio.create_task(self._close_quietly(ledger))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
+
+    async def _close_quietly(self, ledger: Ledger) -> None:
+        """Close what failed or is not ours any more: that it cannot be done in good order changes nothing."""
+        try:
+            await ledger.close()
+        except Exception as error:
+            log.warning("ledger_not_closed", partition=ledger.partition.partition, reason=repr(error))

@@ -85,8 +85,8 @@ class Shard:
 
     def _closing_record(self) -> tuple[bytes, bytes]:
         """A record that compaction keeps: Faust would wait for ever for a last record that is a deletion and was cleaned away."""
-        partition, moment = min(self.clocks.times.items())
-        return state_key("clock", str(partition)), encode(Clock(partition, moment, True))
+        clock = self.clocks.told()
+        return state_key("clock", str(clock.partition)), encode(clock)
 
     def _watch(self, pair: Pair) -> PairWatch:
         watch = self.watches.get(pair)
