@@ -60,7 +60,10 @@ def close_day(state: PairState, rules: IndexRules) -> None:
 
 def usual(closed: Sequence[float], rules: IndexRules) -> tuple[float, float]:
     """Baseline and spread from the days before. Days that the pair was not heard of count as 0."""
-    days = [*closed, *[0.0] * (rules.baseline_days - len(closed))]
+    unheard = rules.baseline_days - len(closed)
+    if 2 * (unheard + closed.count(0.0)) > rules.baseline_days:  # as for most pairs; both medians are 0
+        return 0.0, rules.spread_floor
+    days = [*closed, *[0.0] * unheard]
     baseline = median(days)
     deviation = median(abs(day - baseline) for day in days)
     return baseline, max(MAD_TO_SIGMA * deviation, rules.spread_floor)

@@ -1,7 +1,7 @@
 """From the bytes of an enriched article to its reports, one for each country pair."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -26,7 +26,7 @@ class NotEnriched(HarbingerError, ValueError):
     """These bytes are no enriched article; says which field is wrong and why."""
 
 
-class _Article(msgspec.Struct):
+class _Article(msgspec.Struct, gc=False):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_LENGTH)]
     title: str
     body: str
@@ -34,21 +34,21 @@ class _Article(msgspec.Struct):
     source: str | None = None
 
 
-class _Actor(msgspec.Struct):
+class _Actor(msgspec.Struct, gc=False):
     id: str
     country: str | None
 
 
-class _Date(msgspec.Struct):
+class _Date(msgspec.Struct, gc=False):
     value: str
     precision: str
 
 
-class _Span(msgspec.Struct):
+class _Span(msgspec.Struct, gc=False):
     text: str
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     id: str
     type: PloverRoot
     quad_class: int
@@ -62,14 +62,14 @@ class _Event(msgspec.Struct):
     date: _Date | None = None
 
 
-class _Signal(msgspec.Struct):
+class _Signal(msgspec.Struct, gc=False):
     category: str
     direction: str
     status: str
     events: list[str]
 
 
-class _Enriched(msgspec.Struct):
+class _Enriched(msgspec.Struct, gc=False):
     schema: str
     article: _Article
     actors: list[_Actor]
@@ -124,6 +124,8 @@ class Reader:
 
     def _deeds(self, message: _Enriched, published: int) -> dict[Pair, list[Deed]]:
         countries = {actor.id: actor.country for actor in message.actors if actor.country}
+        if len(set(countries.values())) < 2:
+            return {}
         signals: dict[str, list[_Signal]] = {}
         for signal in message.signals:
             for event_id in signal.events:
@@ -169,13 +171,13 @@ class Reader:
         return self._points.get(signal.category, 0.0)
 
 
-def _pairs(event: _Event, countries: Mapping[str, str | None]) -> set[Pair]:
+def _pairs(event: _Event, countries: Mapping[str, str]) -> Collection[Pair]:
     """Who deals with whom: each source's country with each target's, or with those affected where nobody is the target."""
-    if not event.sources or not (event.targets or event.affected):
-        return set()
-    sources = {code for name in event.sources if (code := countries.get(name))}
-    targets = {code for name in event.targets if (code := countries.get(name))}
-    others = targets or {code for name in event.affected if (code := countries.get(name))}
+    sources = {countries[name] for name in event.sources if name in countries}
+    if not sources:
+        return ()
+    targets = {countries[name] for name in event.targets if name in countries}
+    others = targets or {countries[name] for name in event.affected if name in countries}
     return {(min(a, b), max(a, b)) for a in sources for b in others if a != b}
 
 
