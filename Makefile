@@ -53,6 +53,8 @@ crises: $(SETUP) ## How early the monitor sees a crisis of the past; writes docs
 
 bench: $(SETUP) ## Throughput, from Kafka to Kafka, beside the bare analysis
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.reducer
+	$(BIN)/python -m benchmarks.monitor
 
 chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CHAOS_MONITOR_ARGS)
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
