@@ -47,6 +47,8 @@ INDEX = {"evidence_days": 10, "series_days": 40}
 """So short that days are summed up while the articles come in."""
 
 Alert = dict[str, Any]
+Deeds = list[tuple[float, dict[str, Any]]]
+"""When, and what the event of the article is."""
 
 
 def article(number: int, at: float, **deed: Any) -> Record:
@@ -60,8 +62,9 @@ def article(number: int, at: float, **deed: Any) -> Record:
 
 def articles() -> list[Record]:
     """Six weeks in which the United States attack Cuba twice and Russia once, and Russia aids Cuba."""
-    quarrels = [(day + 0.3, {"quad_class": 3, "goldstein": -1.0}) for day in range(0, 40, 4)]
-    attacks = [(5 + step / 8, {}) for step in range(16)] + [(21 + step / 4, {}) for step in range(6)]
+    quarrels: Deeds = [(day + 0.3, {"quad_class": 3, "goldstein": -1.0}) for day in range(0, 40, 4)]
+    attacks: Deeds = [(5 + step / 8, {}) for step in range(16)]
+    attacks += [(21 + step / 4, {}) for step in range(6)]
     others = [(25 + step / 9, {"targets": ["gov:RUS"]}) for step in range(12)]
     aid = {"sources": ["gov:RUS"], "targets": ["gov:CUB"], "goldstein": 3.0, "quad_class": 2}
     quiet = [(day + 0.6, aid) for day in range(0, 45, 5)]

@@ -187,5 +187,5 @@ def test_pairs_are_kept_apart() -> None:
 
 @pytest.mark.parametrize("key", [b"report|USA-CUB|0a", b"report|CUB|0a", b"\xff"])
 def test_a_record_of_no_pair_is_refused(key: bytes) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"is no pair|decode"):
         Shard(RULES, Clocks(1, 60.0)).apply(key, encode(REPORTS[0]))
