@@ -10,13 +10,15 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from datetime import date, timedelta
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Final
 
 import yaml
 
 from benchmarks.pages import put
+from service.monitor.index import REPRINT_DAYS
 from service.monitor.rules import load_rules
 from service.monitor.similarity import COMMON, signature, similarity
 from service.paths import config_dir, samples_dir
@@ -79,17 +81,33 @@ ALTERNATIVES: Final[dict[str, Likeness]] = {
 }
 
 
+def samples() -> Iterator[dict[str, str]]:
+    """The dispatches of ``samples/history``."""
+    for path in sorted((samples_dir() / "history").glob("*.jsonl")):
+        yield from map(json.loads, path.read_text("utf-8").splitlines())
+
+
+def closest() -> float:
+    """The highest likeness of two dispatches whose days differ, by no more than a reprint's may."""
+    by_day: dict[date, list[bytes]] = {}
+    for dispatch in samples():
+        day = date.fromisoformat(dispatch["published_at"][:10])
+        by_day.setdefault(day, []).append(signature(dispatch["title"], dispatch["body"]))
+    return max(
+        similarity(one, other)
+        for day, told in by_day.items()
+        for apart in range(1, REPRINT_DAYS + 1)
+        for one, other in product(told, by_day.get(day + timedelta(apart), []))
+    )
+
+
 def labelled() -> Iterator[Pair]:
     """The pairs of ``stories.yaml``.
 
     Raises:
         KeyError: a dispatch that is named there is not among the samples.
     """
-    dispatches = {}
-    for path in sorted((samples_dir() / "history").glob("*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            dispatch = json.loads(line)
-            dispatches[dispatch["id"]] = dispatch
+    dispatches = {dispatch["id"]: dispatch for dispatch in samples()}
     for block in yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8")):
         told = [(event, f"{block['day']}-{number:02}") for event, ids in enumerate(block["events"]) for number in ids]
         for (event, one), (other_event, other) in combinations(told, 2):
@@ -142,6 +160,10 @@ def table() -> str:
     for step in range(14, 43, 2):
         at = parting(scores, step / 100)
         lines.append(_line("**in force**" if abs(at.threshold - threshold) < 0.01 else "", at))
+    lines += [
+        "",
+        f"Two dispatches of different days, at most {REPRINT_DAYS} apart, are alike by at most {closest():.2f}.",
+    ]
     return "\n".join(lines)
 
 
