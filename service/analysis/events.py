@@ -4,7 +4,7 @@ Only sentences that hold an actor are read, and in them only the words that some
 holds decides what the deed is; grammar decides who is its source and its target; `modality` whether it is done.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from spacy.tokens import Token
@@ -26,8 +26,11 @@ from service.knowledge.scales import Scales
 from service.messages.enriched import Attribution, Event, Modality
 
 HOSTILE_DEEDS: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
+IN_PHRASE: Final = frozenset({"obj", "nsubj:pass", "nmod", "compound", "acl", "obl", "xcomp"})
+PHRASE: Final = 3  # steps between two words of one phrase
+UNDOING: Final = frozenset({"SANCTION", "CONCEDE", "REJECT"})
 ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is known
-NAMED_BY_NOUN: Final = 0.95
+NAMED_BY_NOUN: Final = 0.85
 BY_SPEAKER: Final = 0.8  # certainty kept by a side that is only who speaks of the deed
 ASIDE: Final = frozenset({"by", "for", "ahead of", "after", "before", "during", "since", "until", "despite", "as"})
 NOUN_TARGETS: Final = (
@@ -92,6 +95,8 @@ def _deeds(reading: Reading, participants: Participants, lexicon: Lexicon) -> li
             continue
         figurative = is_figure_of_speech(sentence, lexicon.signals)
         for token in sentence:
+            if token.pos_ == "PROPN" and token.ent_type_ == "DATE":
+                continue  # March
             if token.i in named and _is_inside(token, named[token.i]):
                 continue
             deed = _deed(token, reading, participants, lexicon)
@@ -114,13 +119,60 @@ def _kept(deed: _Deed, found: list[_Deed]) -> list[_Deed]:
         other = found[position]
         if other.trigger.sent.start != deed.trigger.sent.start:
             break
-        near = deed.trigger.head.i == other.trigger.i or other.trigger.head.i == deed.trigger.i
+        if _undone_by(deed, other):
+            return found
+        if other.rule.root != deed.rule.root or not _hang_together(deed.trigger, other.trigger):
+            continue
         sources = {p.actor for p in deed.sources}, {p.actor for p in other.sources}
-        if near and other.rule.root == deed.rule.root and (sources[0] <= sources[1] or sources[1] <= sources[0]):
+        if _are_halves(deed, other):
+            return [*found[:position], _merged(deed, other), *found[position + 1 :]]
+        if _adjoin(deed.trigger, other.trigger) and (sources[0] <= sources[1] or sources[1] <= sources[0]):
             if _sides_named(deed) > _sides_named(other):
                 return [*found[:position], deed, *found[position + 1 :]]
             return found
     return [*found, deed]
+
+
+def _adjoin(a: Token, b: Token) -> bool:
+    return a.head.i == b.i or b.head.i == a.i
+
+
+def _hang_together(a: Token, b: Token) -> bool:
+    """Whether one word stands in the other's phrase: ``delivered a note of protest``, ``a resolution condemning``."""
+    for lower, upper in ((a, b), (b, a)):
+        token = lower
+        for _ in range(PHRASE):
+            if token.head.i == upper.i and token.dep_ in IN_PHRASE:
+                return True
+            if token.dep_ not in IN_PHRASE:
+                break
+            token = token.head
+    return _adjoin(a, b)
+
+
+def _are_halves(deed: _Deed, other: _Deed) -> bool:
+    """Whether each names the side that the other lacks."""
+    by = (deed.sources and not deed.targets and other.targets and not other.sources) or (
+        other.sources and not other.targets and deed.targets and not deed.sources
+    )
+    return bool(by) and {p.actor for p in (*deed.sources, *deed.targets)}.isdisjoint(
+        p.actor for p in (*other.sources, *other.targets)
+    )
+
+
+def _merged(deed: _Deed, other: _Deed) -> _Deed:
+    """One deed of two halves, told by the word that names who does it."""
+    told = deed if deed.sources else other
+    return replace(told, sources=deed.sources or other.sources, targets=deed.targets or other.targets)
+
+
+def _undone_by(deed: _Deed, other: _Deed) -> bool:
+    """Whether the deed is but the object of one that ends it: the aid of ``suspended aid``, the sanctions of ``lifted sanctions``."""
+    trigger = deed.trigger
+    if other.rule.mode == "ceasefire" and not is_verb(other.trigger) and deed.rule.root == "ASSAULT":
+        return trigger.i - other.trigger.i in {2, 3}  # "a pause in fighting", "an end to the war"
+    carried = trigger.dep_ in {"obj", "nsubj:pass"} and trigger.head.i == other.trigger.i
+    return carried and other.rule.root in UNDOING and trigger.lemma_.lower() in other.rule.object
 
 
 def _sides_named(deed: _Deed) -> int:

@@ -4,12 +4,20 @@ from collections.abc import Iterable, Mapping
 
 from spacy.tokens import Token
 
-from service.analysis.misparses import is_verb
+from service.analysis.misparses import is_verb, verb_lemma
 from service.analysis.syntax import Arguments
 from service.knowledge.lexicon import Lexicon, Pattern, Rule
 
 REACH = 4  # tokens after a verb within which its particle or object may stand when the parse hangs it elsewhere
 PHRASE_DEPTH = 3
+PHRASE_WORDS = frozenset(
+    {"compound", "amod", "nmod", "nmod:poss", "conj", "flat", "nmod:desc", "nummod", "appos"}
+)  # what may name the object
+OWN_WORDS = frozenset(
+    {"compound", "amod", "conj", "flat"}
+)  # what may forbid it: "dismissed the minister's plan" is no sacking
+ANY = "*"  # in a rule's ``object`` or ``complement``: whichever, but there must be one
+ACCOMPANYING = frozenset({"advcl", "parataxis", "acl:relcl", "advcl:relcl"})  # clauses that say something of their own
 NOUN_PLACES = frozenset(
     {"obj", "nsubj", "nsubj:pass", "obl", "nmod", "ROOT"}
 )  # where an "adjective" is a noun that the tagger missed
@@ -17,7 +25,7 @@ NOUN_PLACES = frozenset(
 
 def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
     """Patterns whose further words stand with ``token``, narrowest first; their constraints are still to be checked."""
-    verbs, nouns = _known(token, lexicon.verbs), _known(token, lexicon.nouns)
+    verbs, nouns = _known(token, lexicon.verbs, verb_lemma(token)), _known(token, lexicon.nouns, token.lemma_.lower())
     if not verbs and not nouns:
         return ()
     if is_verb(token):
@@ -27,9 +35,8 @@ def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
     return ()
 
 
-def _known(token: Token, index: Mapping[str, tuple[Pattern, ...]]) -> tuple[Pattern, ...]:
+def _known(token: Token, index: Mapping[str, tuple[Pattern, ...]], lemma: str) -> tuple[Pattern, ...]:
     """The patterns of the token's lemma; where the lemmatizer left a regular past form as it is (``vetoed``), of its stem."""
-    lemma = token.lemma_.lower()
     found = index.get(lemma, ())
     if not found and lemma.endswith("ed") and lemma == token.lower_:
         found = index.get(lemma[:-2], ()) or index.get(lemma[:-1], ())
@@ -68,9 +75,9 @@ def holds(rule: Rule, trigger: Token, roles: Arguments) -> bool:
     """Whether the rule's constraints hold for the arguments of the trigger."""
     if rule.passive is not None and roles.passive != rule.passive:
         return False
-    if rule.object and not _any_phrase(_objects(trigger, roles), rule.object):
+    if rule.object and not _has_object(rule, trigger, roles):
         return False
-    if rule.without_object and _any_phrase(_objects(trigger, roles), rule.without_object):
+    if rule.without_object and _any_phrase(_objects(trigger, roles), rule.without_object, OWN_WORDS):
         return False
     if rule.subject and not _any_phrase(roles.subjects, rule.subject):
         return False
@@ -78,17 +85,39 @@ def holds(rule: Rule, trigger: Token, roles: Arguments) -> bool:
         return False
     if rule.preposition and not rule.preposition & roles.prepositions.keys():
         return False
-    if rule.with_ or rule.without:
-        around = {token.lemma_.lower() for token in trigger.subtree} | {token.lower_ for token in trigger.subtree}
-        around |= {trigger.head.lemma_.lower()} if trigger.pos_ == "NOUN" else set()
-        around.discard(trigger.lemma_.lower())
-        if rule.with_ and not rule.with_ & around:
-            return False
-        if trigger.pos_ == "NOUN" and trigger.head.pos_ == "VERB":
-            around |= {child.lemma_.lower() for child in trigger.head.children} - {trigger.lemma_.lower()}
-        if rule.without & around:
-            return False
-    return True
+    if rule.with_ and rule.with_.isdisjoint(_around(trigger, near=False)):
+        return False
+    return rule.without.isdisjoint(_around(trigger, near=True)) if rule.without else True
+
+
+def _has_object(rule: Rule, trigger: Token, roles: Arguments) -> bool:
+    if ANY in rule.object:
+        return bool(_objects(trigger, roles))
+    return _any_phrase(_objects(trigger, roles), rule.object) or _names_itself(rule, trigger, roles)
+
+
+def _names_itself(rule: Rule, trigger: Token, roles: Arguments) -> bool:
+    """Whether a noun names the deed without an object: ``sanctions against``, ``the withdrawal``, not ``release of a film``."""
+    return not is_verb(trigger) and "of" not in roles.prepositions and not rule.preposition
+
+
+def _around(trigger: Token, near: bool) -> set[str]:
+    """Lemmas and forms in the trigger's phrase, without the trigger; ``near``: none of clauses that only accompany it."""
+    words = _in_phrase(trigger) if near else list(trigger.subtree)
+    found = {token.lemma_.lower() for token in words} | {token.lower_ for token in words}
+    if trigger.pos_ == "NOUN":
+        found.add(trigger.head.lemma_.lower())
+        if near and is_verb(trigger.head):
+            found |= {child.lemma_.lower() for child in trigger.head.children if child.dep_ not in ACCOMPANYING}
+    found.discard(trigger.lemma_.lower())
+    return found
+
+
+def _in_phrase(head: Token) -> list[Token]:
+    found = [head]
+    for token in found:
+        found.extend(child for child in token.children if child.dep_ not in ACCOMPANYING and child.i != head.i)
+    return found
 
 
 def _objects(trigger: Token, roles: Arguments) -> list[Token]:
@@ -100,24 +129,27 @@ def _objects(trigger: Token, roles: Arguments) -> list[Token]:
         *roles.modifiers,
         *roles.prepositions.get("on", ()),
         *roles.prepositions.get("for", ()),
+        *roles.prepositions.get("in", ()),
     ]
 
 
-def _any_phrase(heads: Iterable[Token], words: frozenset[str]) -> bool:
-    return any(not words.isdisjoint(_phrase(head, 0)) for head in heads)
+def _any_phrase(heads: Iterable[Token], words: frozenset[str], labels: frozenset[str] = PHRASE_WORDS) -> bool:
+    return any(not words.isdisjoint(_phrase(head, 0, labels)) for head in heads)
 
 
-def _phrase(head: Token, depth: int) -> set[str]:
+def _phrase(head: Token, depth: int, labels: frozenset[str]) -> set[str]:
     """Lemmas of a noun phrase without its relative clauses."""
     found = {head.lemma_.lower(), head.lower_}
     if depth < PHRASE_DEPTH:
         for child in head.children:
-            if child.dep_ in {"compound", "amod", "nmod", "nmod:poss", "conj", "flat", "nmod:desc", "nummod", "appos"}:
-                found |= _phrase(child, depth + 1)
+            if child.dep_ in labels:
+                found |= _phrase(child, depth + 1, labels)
     return found
 
 
 def _complement(word: Token, words: frozenset[str]) -> bool:
+    if ANY in words:
+        return True
     found = {word.lemma_.lower()}
     for child in word.children:
         if child.dep_ in {

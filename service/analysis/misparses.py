@@ -15,6 +15,14 @@ OF_NOUNS: Final = frozenset({"det", "amod", "nmod:poss", "compound", "nmod", "ca
 INSIDE_NAMES: Final = frozenset(
     {"compound", "flat", "nmod:desc", "nummod", "amod", "nmod:poss", "appos", "conj", "nmod"}
 )
+PAST_FORMS: Final = {
+    "shot": "shoot",
+    "struck": "strike",
+    "froze": "freeze",
+    "overran": "overrun",
+    "swore": "swear",
+    "fell": "fall",
+}
 FINITE: Final = frozenset({"VBD", "VBZ", "VBP", "MD"})
 NAMING: Final = frozenset({"NOUN", "PROPN", "PRON"})
 CONJUNCTIVE: Final = frozenset({"after", "before", "since", "until", "as", "while", "when", "because", "that", "if"})
@@ -30,20 +38,58 @@ def is_verb(token: Token) -> bool:
         return bool(labels & OF_VERBS) or not labels & OF_NOUNS  # "did not hold their yearly exercise"
     if token.tag_ in FINITE and token.dep_ in CLAUSES:
         return True
+    if is_phrasal(token):
+        return True
     if token.pos_ == "PROPN" or token.dep_ not in CLAUSES:
         return False
     labels = {child.dep_ for child in token.children}
     return "cop" not in labels and bool(labels & {"nsubj", "nsubj:pass"}) and "det" not in labels
 
 
+def is_phrasal(token: Token) -> bool:
+    """Whether a word read as a noun carries a particle and an object: ``A missile shot down an American plane``."""
+    if token.pos_ not in {"NOUN", "ADJ"} or token.i + 2 >= token.sent.end:
+        return False
+    particle, after = token.nbor(1), token.nbor(2)
+    return particle.tag_ == "RP" and particle.head.i != token.i and after.pos_ in {"DET", "PROPN", "NOUN", "ADJ", "NUM"}
+
+
+def verb_lemma(token: Token) -> str:
+    """The lemma as a verb, also of what the lemmatizer took for a noun: ``denies``, ``shot``."""
+    lower: str = token.lower_
+    if token.pos_ not in {"VERB", "AUX"}:
+        if lower in PAST_FORMS:
+            return PAST_FORMS[lower]
+        if lower.endswith("ies"):
+            return lower[:-3] + "y"
+    lemma: str = token.lemma_
+    return lemma.lower()
+
+
 def is_finite(verb: Token) -> bool:
     """Whether the verb form needs a subject of its own in English."""
     helpers = {child.tag_ for child in verb.children if child.dep_ in {"aux", "aux:pass"}}
-    return verb.tag_ in FINITE or bool(helpers & FINITE)
+    misread = verb.pos_ not in {"VERB", "AUX"} and is_verb(verb)
+    return verb.tag_ in FINITE or misread or bool(helpers & FINITE)
 
 
-def stray_subject(verb: Token) -> Token | None:
-    """The noun right before a finite verb that the parse gives no subject: ``on Tuesday Putin approved``; else None."""
+def stray_subjects(verb: Token) -> list[Token]:
+    """What stands right before a finite verb that the parse gives no subject, ``on Tuesday Putin approved``; else nothing.
+
+    Of a verb that was read as a noun also the other words before it, which the parse hung on it as on a noun.
+    """
+    found = _stray_subject(verb)
+    if found is None:
+        return []
+    if verb.pos_ in {"VERB", "AUX"}:
+        return [found]
+    return [
+        found,
+        *(child for child in verb.lefts if child.dep_ in {"compound", "amod", "nmod:poss"} and child.i != found.i),
+    ]
+
+
+def _stray_subject(verb: Token) -> Token | None:
     if not is_finite(verb) or verb.dep_ in {"xcomp", "conj"} or any(child.dep_ in SUBJECTS for child in verb.children):
         return None
     position = verb.i - 1
@@ -84,3 +130,11 @@ def stray_object(verb: Token) -> Token | None:
                     follows = case.nbor(1).lower_ if case.i + 1 < len(case.doc) else ""
                     return None if follows in {"of", "from", "in", "on", "to", "into", "with"} else child
     return None
+
+
+def gerund_after(noun: Token) -> Token | None:
+    """The gerund that completes a noun, wherever the parse hung it: *fighting* in ``a pause in fighting``; else None."""
+    if noun.i + 2 >= noun.sent.end or noun.nbor(1).lower_ not in {"in", "of", "to"}:
+        return None
+    after = noun.nbor(2)
+    return after if after.tag_ == "VBG" and after.head.i != noun.i else None

@@ -11,7 +11,7 @@ from datetime import datetime
 from spacy.tokens import Span as DocSpan
 from spacy.tokens import Token
 
-from service.analysis.misparses import is_verb
+from service.analysis.misparses import is_verb, verb_lemma
 from service.analysis.syntax import MAX_CLIMB, children, preposition
 from service.knowledge.lexicon import ModalityWords, Operator
 from service.messages.enriched import Modality
@@ -218,7 +218,7 @@ def _going_to(verb: Token) -> bool:
 def _governed(token: Token, words: ModalityWords) -> tuple[list[Operator], bool]:
     """What the governing word does to ``token``, and whether the words above that one still matter."""
     head, label = token.head, token.dep_
-    lemma = head.lemma_.lower()
+    lemma = verb_lemma(head) if is_verb(head) else head.lemma_.lower()
     if label == "conj":
         own_subject = any(child.dep_ in {"nsubj", "nsubj:pass"} for child in token.children)
         return (
@@ -324,10 +324,12 @@ def _governed_noun(
     """A deed named by a noun: ``plans an attack``, ``calls for talks``, ``the threat of war``."""
     operator = words.operator(lemma)
     case = preposition(token)
+    if _is_any(token) and _is_uncertain(head):
+        return ["doubt"], False  # "an attack on Taiwan would be a threat"
     if head.pos_ in {"VERB", "AUX"}:
         above = _verb_operators(head, words, headline=True)
-        if _is_any(token) and _is_uncertain(head):
-            return ["doubt"], False  # "an attack on Taiwan would be a threat"
+        if lemma in {"reject", "dismiss", "turn", "spurn"} and label in {"obj", "nsubj:pass"} and _is_particular(token):
+            return above, True  # "rejected the blockade": there is one
         if (
             label in {"obj", "nsubj:pass"}
             and operator is not None
@@ -382,6 +384,10 @@ def _governed_noun(
 def _is_any(noun: Token) -> bool:
     """Whether no particular deed is meant: ``an attack``, ``any attack``."""
     return any(child.lower_ in {"a", "an", "any", "such"} for child in children(noun, "det"))
+
+
+def _is_particular(noun: Token) -> bool:
+    return any(child.lower_ in {"the", "this", "these"} or child.dep_ == "nmod:poss" for child in noun.children)
 
 
 def _is_uncertain(verb: Token) -> bool:

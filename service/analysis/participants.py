@@ -9,7 +9,7 @@ from service.analysis.reading import ActorMention, Passage, Reading
 from service.analysis.syntax import children, coordinated, preposition
 
 MODIFIERS = ("nmod:poss", "compound", "amod", "nmod:desc", "flat", "appos")
-PLACING = frozenset({"in", "of", "from", "inside", "across", "near", "on", "within", "over", "at", "into"})
+PLACING = frozenset({"in", "of", "from", "inside", "across", "near", "on", "within", "over", "at", "into", "by"})
 REMOTE = 0.85  # certainty kept by an actor that only stands in a phrase's modifier, per step
 PRONOUN = 0.8  # and by one that a pronoun is taken to mean
 

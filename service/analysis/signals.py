@@ -50,6 +50,8 @@ def _category(event: Event, rule: Rule, actors: dict[str, Actor], words: SignalW
         return None
     if category in VIOLENT and not _is_armed(event, actors, words):
         return None
+    if category == "terror_act" and _is_of_state(event, actors, words):
+        category = "war_escalation"
     return category if event.modality == "actual" else words.undone.get(category, category)
 
 
@@ -57,6 +59,14 @@ def _is_armed(event: Event, actors: dict[str, Actor], words: SignalWords) -> boo
     """Whether somebody wages war here: who does it, or, where that is not known, whom it is done to."""
     named = [actors[name] for name in (event.sources or event.targets) if name in actors]
     return any(actor.sector in words.armed_sectors or actor.kind == "country" for actor in named)
+
+
+def _is_of_state(event: Event, actors: dict[str, Actor], words: SignalWords) -> bool:
+    """Whether states alone did it: what an army bombs is war, whatever the word."""
+    by = [actors[name] for name in event.sources if name in actors]
+    return bool(by) and all(
+        actor.kind == "country" or actor.sector in words.armed_sectors - words.terror_sectors for actor in by
+    )
 
 
 def _sides(event: Event, actors: dict[str, Actor]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
-from service.analysis.misparses import is_verb, stray_object, stray_subject
+from service.analysis.misparses import gerund_after, is_verb, stray_object, stray_subjects
 from service.knowledge.lexicon import ModalityWords
 
 SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
@@ -18,6 +18,12 @@ LINKS = frozenset({"xcomp", "ccomp", "advcl", "acl", "acl:relcl", "parataxis", "
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET", "SYM", "X", "ADJ"})
 MAX_CLIMB = 8  # governing words followed upwards; deeper nesting is a parse gone wrong
 DURATIONS = frozenset({"hour", "day", "night", "week", "month", "year", "decade", "spate", "time"})
+TAKING_PART = frozenset(
+    {"engage", "participate", "take", "join", "be", "involve", "respond", "begin", "end", "come", "lock", "remain"}
+)  # verbs whose subject does what stands behind *in*
+NOT_DOERS = frozenset(
+    {"reject", "dismiss", "oppose", "block", "prevent", "avert", "demand", "urge", "fear", "condemn", "suspect", "warn"}
+)  # verbs whose subject does not do what their object names
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC", "DATE"})
 
 
@@ -98,17 +104,17 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             _add_oblique(found, child)
         elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
             found.complements.append(child)
-    stray = stray_subject(verb)
+    stray = stray_subjects(verb)
     if not found.objects and not found.passive and (particled := stray_object(verb)) is not None:
         found.objects.append(particled)
     for noun in list(found.objects):
         _add_phrases(found, noun)
     if found.passive:
         if not found.objects:
-            found.objects.extend([stray] if stray is not None else implied_subject(verb, words))
+            found.objects.extend(stray or implied_subject(verb, words))
         found.subjects.extend(found.prepositions.pop("by", []) or _agents_further_down(verb))
     elif not found.subjects:
-        found.subjects.extend([stray] if stray is not None else _unsaid_subject(verb, words))
+        found.subjects.extend(stray or _unsaid_subject(verb, words))
     if not found.objects and verb.dep_ in {"acl:relcl", "advcl:relcl"} and not _is_antecedent_subject(verb):
         found.objects.append(verb.head)  # "the base that Russia attacked"
     elif not found.objects and verb.dep_ == "conj" and verb.i > verb.head.i:
@@ -128,7 +134,7 @@ def _agents_further_down(verb: Token) -> list[Token]:
         agent
         for child in children(verb, "obl", "nmod", "obl:unmarked")
         if child.ent_type_ in PLACE_LABELS
-        for agent in children(child, "nmod", "obl")
+        for agent in children(child, "nmod", "obl", "obl:agent")
         if preposition(agent) == "by"
     ]
 
@@ -239,8 +245,7 @@ def subjects(verb: Token, words: ModalityWords, depth: int = 0) -> list[Token]:
         return [verb.head]
     if own:
         return own[:1]
-    stray = stray_subject(verb)
-    return [stray] if stray is not None else implied_subject(verb, words, depth + 1)
+    return stray_subjects(verb) or implied_subject(verb, words, depth + 1)
 
 
 def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
@@ -260,6 +265,13 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
         elif label == "acl:relcl" and _is_light(child, words):
             _add_governor(found, child, words)  # "the exercise that Russia held with China"
     _add_shared(found, noun)
+    gerund = gerund_after(noun)
+    if gerund is not None:
+        found.add(gerund.nbor(-1).lower_, gerund)
+        _add_obliques(found, gerund)  # "a pause in fighting between"
+    if noun.dep_ == "compound" and noun.head.pos_ == "NOUN":
+        _add_obliques(found, noun.head)  # "a mediation effort between"
+        found.owners.extend(children(noun.head, "nmod:poss"))
     found.subjects.extend(found.prepositions.pop("by", []))
     found.subjects.extend(found.prepositions.get("between", []))
     if (
@@ -286,8 +298,9 @@ def _add_shared(found: Arguments, noun: Token) -> None:
 
 
 def _add_obliques(found: Arguments, word: Token) -> None:
-    for child in children(word, "obl", "nmod"):
-        _add_oblique(found, child)
+    for child in word.children:
+        if child.dep_.startswith(("obl", "nmod")):
+            _add_oblique(found, child)
 
 
 def light_verb(noun: Token, words: ModalityWords) -> Token | None:
@@ -296,7 +309,7 @@ def light_verb(noun: Token, words: ModalityWords) -> Token | None:
     while noun.dep_ == "conj" and head.pos_ == "NOUN":
         noun, head = head, head.head
     carried = noun.dep_ in {"obj", "nsubj:pass", "nsubj"} or (
-        noun.dep_ == "obl" and preposition(noun) in {"in", "with"}
+        noun.dep_ == "obl" and preposition(noun) in {"in", "with"} and head.lemma_ in TAKING_PART
     )
     return head if carried and _is_light(head, words) else None
 
@@ -319,5 +332,5 @@ def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:
         elif child.dep_ == "iobj":
             found.recipients.append(child)
     own = list(children(verb, "nsubj"))
-    if not passive and not found.subjects and not found.owners:
+    if not passive and not found.subjects and not found.owners and verb.lemma_ not in NOT_DOERS:
         found.subjects.extend(own or implied_subject(verb, words))

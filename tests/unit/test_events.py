@@ -36,6 +36,13 @@ def event(analysis: Analysis, body: str, root: str) -> Event:
         ("Talks between India and Pakistan began on Monday.", "CONSULT", "cty:IND", "cty:PAK"),
         ("Poland expelled three Russian diplomats.", "SANCTION", "cty:POL", "cty:RUS"),
         ("Germany urged Israel to stop the offensive.", "REQUEST", "cty:DEU", "cty:ISR"),
+        ("American destroyers stopped the Russian tanker Volga.", "COERCE", "cty:USA", "cty:RUS"),
+        ("A Russian missile shot down an American U-2 plane over Cuba.", "ASSAULT", "cty:RUS", "cty:USA"),
+        ("Israel was attacked in Haifa by Iran.", "ASSAULT", "cty:IRN", "cty:ISR"),
+        ("The United States delivered a note of protest to Russia.", "ACCUSE", "cty:USA", "cty:RUS"),
+        ("Ukraine accused North Korea, accusing it of helping Russia.", "AID", "cty:PRK", "cty:RUS"),
+        ("Diplomats complained of atrocities committed by Russia in Ukraine.", "ASSAULT", "cty:RUS", "cty:UKR"),
+        ("In its war against Ukraine, Russia lost ships.", "ASSAULT", "cty:RUS", "cty:UKR"),
     ],
 )
 def test_grammar_decides_who_is_who(analysis: Analysis, text: str, root: str, source: str, target: str) -> None:
@@ -60,6 +67,10 @@ def test_grammar_decides_who_is_who(analysis: Analysis, text: str, root: str, so
         ("Prices have risen since Iran's attack on Israel on Monday.", "ASSAULT", "actual"),
         ("Did Iran attack Israel?", "ASSAULT", "hypothetical"),
         ("France urged Israel to withdraw from Gaza.", "RETREAT", "requested"),
+        ("Iran denies sending missiles to Russia", "AID", "negated"),
+        ("Jordan became the second Arab state to sign a peace treaty with Israel.", "AGREE", "actual"),
+        ("A Chinese attack on Taiwan would be a threat to Japan.", "ASSAULT", "hypothetical"),
+        ("Russia walked out of a 2016 treaty with Ukraine.", "REJECT", "actual"),
     ],
 )
 def test_modality(analysis: Analysis, text: str, root: str, modality: str) -> None:
@@ -95,6 +106,49 @@ def test_the_speaker_is_named(analysis: Analysis) -> None:
 def test_a_pronoun_in_reported_speech_is_the_speaker(analysis: Analysis, text: str, source: str) -> None:
     """Never the subject of the sentence before."""
     assert [item.sources for item in read(analysis, text).events if item.type == "ASSAULT"][-1] == [source]
+
+
+def test_a_deployment_is_no_deed_against_its_host(analysis: Analysis) -> None:
+    found = event(analysis, "Russia has placed nuclear missiles in Cuba.", "MOBILIZE")
+    assert (found.sources, found.targets, found.affected) == (["cty:RUS"], [], ["cty:CUB"])
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "sources", "targets"),
+    [
+        ("Russia invaded Ukraine. France spoke of Russian aggression.", "ASSAULT", ["cty:RUS"], ["cty:UKR"]),
+        ("Israel held talks with Syria in Oslo. The talks ended on Monday.", "CONSULT", ["cty:ISR"], ["cty:SYR"]),
+        ("France accused Iran of spying. Iran rejected the report.", "REJECT", ["cty:IRN"], ["cty:FRA"]),
+    ],
+)
+def test_the_article_tells_sides_that_a_sentence_leaves_out(
+    analysis: Analysis, text: str, root: str, sources: list[str], targets: list[str]
+) -> None:
+    last = [item for item in read(analysis, text).events if item.type == root][-1]
+    assert (last.sources, last.targets) == (sources, targets)
+
+
+def test_a_war_that_is_not_the_one_told_of_takes_nothing_from_it(analysis: Analysis) -> None:
+    found = read(analysis, "Russia invaded Ukraine. Analysts of Japan fear a new war.").events
+    assert [item.targets for item in found if item.trigger.text == "war"] in ([], [[]])
+
+
+def test_who_speaks_of_talks_takes_part_in_them(analysis: Analysis) -> None:
+    found = event(analysis, "The United States said that talks with Iran went on.", "CONSULT")
+    assert (found.sources, found.targets) == (["cty:USA"], ["cty:IRN"])
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("Rapid Support Forces shelled a camp in Sudan on Monday.", "SUPPORT"),
+        ("Egypt proposed a pause in fighting between Israel and Hamas.", "ASSAULT"),
+        ("The United States suspended military aid to Egypt.", "AID"),
+        ("Russia said that Washington was pushing the world to war.", "REQUEST"),
+    ],
+)
+def test_words_that_are_no_deed_of_their_own(analysis: Analysis, text: str, absent: str) -> None:
+    assert absent not in {item.type for item in read(analysis, text).events}
 
 
 def test_evidence_holds_the_trigger_and_offsets_hold_in_the_article(analysis: Analysis) -> None:

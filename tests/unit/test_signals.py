@@ -60,6 +60,17 @@ def test_events_of_one_kind_between_the_same_countries_make_one_signal(analysis:
     assert len(found["war_escalation"].events) == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("The Israeli army's bombing of Gaza continued.", "war_escalation"),
+        ("A Taliban bombing in Pakistan shook the market.", "terror_act"),
+    ],
+)
+def test_what_an_army_bombs_is_war_and_no_terror(analysis: Analysis, text: str, category: str) -> None:
+    assert set(signals(analysis, text)) == {category}
+
+
 def test_direction_follows_the_category(analysis: Analysis) -> None:
     assert signals(analysis, "Turkey signed an agreement with Greece.")["agreement"].direction == "de-escalatory"
     assert signals(analysis, "Iran fired missiles at Israel.")["war_escalation"].direction == "escalatory"
