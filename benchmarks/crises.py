@@ -7,31 +7,36 @@ ordinary weeks, on which no alert may fire. ``--write`` puts the figures between
 """
 
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+import yaml
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is imported: the processes give the parallelism
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks.pages import put
-from service.commands.backfill import replay_files, rules_in_force
+from service.commands.backfill import judged, read_files
 from service.commands.crisis import Crisis, read_crisis
 from service.commands.pairs import pair_code
 from service.commands.series import Series, series_of
-from service.monitor.rules import Pair, Rules
+from service.monitor.reading import Read
+from service.monitor.rules import Pair, Rules, load_rules
 from service.monitor.times import DAY_MS, date_of, day_of, rfc3339
-from service.paths import samples_dir
+from service.paths import config_dir, samples_dir
 from service.settings import Settings, load_settings
 
 MARKER: Final = "crises"
 """Name of the part of the page that is made here."""
 ORDINARY: Final = "ordinary-weeks.jsonl"
 HOUR_MS: Final = DAY_MS // 24
+FACTORS: Final = (0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
+"""By which the index thresholds are multiplied, to see how much hangs on them."""
 OTHERS_SHOWN: Final = 3
 """Pairs that a crisis was not about and that came nearest to an alert."""
 
@@ -79,12 +84,9 @@ def sight(series: Series, rules: Rules) -> Sight:
     )
 
 
-def sights(settings: Settings, rules: Rules, files: Sequence[str], processes: int) -> list[Sight]:
-    """What the monitor saw in these files, the pair that came nearest to an alert first, and where that is equal by its code."""
-    replay, status = replay_files(settings, rules, files, processes)
-    if status:
-        raise typer.Exit(status)
-    found = [sight(series, rules) for series in series_of(replay.lines()).values()]
+def sights(rules: Rules, reads: Sequence[Read]) -> list[Sight]:
+    """What the monitor saw, the pair that came nearest to an alert first, and where that is equal by its code."""
+    found = [sight(series, rules) for series in series_of(judged(rules, reads)).values()]
     return sorted(found, key=lambda each: (-each.share, each.pair))
 
 
@@ -102,9 +104,13 @@ def crisis_part(crisis: Crisis, found: Sequence[Sight]) -> Iterator[str]:
             yield _crisis_row(by_pair[pair], crisis)
         else:
             yield f"| {pair_code(pair)} | no evidence | | | | | | |"
-    others = [each for each in found if each.pair not in crisis.watched]
+    elsewhere = [each for each in found if each.pair in crisis.fighting_elsewhere]
+    others = [each for each in found if crisis.is_false(each.pair)]
     false = sum(each.alerts for each in others)
     yield ""
+    if elsewhere:
+        yield f"Fighting elsewhere in those weeks: {'; '.join(map(_apart, elsewhere))}."
+        yield ""
     yield f"False alerts, on the {len(others)} other pairs of the dispatches: **{false}**. Nearest to one: {_nearest(others)}."
 
 
@@ -147,6 +153,11 @@ def _nearest(found: Sequence[Sight]) -> str:
     )
 
 
+def _apart(each: Sight) -> str:
+    seen = f"alert from {_moment(each.fired)}" if each.fired is not None else "no alert"
+    return f"{pair_code(each.pair)}, {seen}, at most {each.peak:.1f} of {_threshold(each)} on {date_of(each.peak_day)}"
+
+
 def _threshold(each: Sight) -> str:
     return f"{each.threshold:g}" if each.threshold is not None else "never"
 
@@ -168,15 +179,77 @@ def _start(day: date) -> int:
     return (day - date(1970, 1, 1)).days * DAY_MS
 
 
-def report(settings: Settings, rules: Rules, processes: int) -> str:
-    """All figures, as Markdown."""
+def scaled(file: Path, factors: Sequence[float]) -> Iterator[tuple[float, Rules]]:
+    """The rules of a file with the index thresholds of all levels multiplied by each factor; z-scores stay."""
+    with tempfile.TemporaryDirectory() as folder:
+        for factor in factors:
+            document = yaml.safe_load(file.read_text("utf-8"))
+            for rule in document["rules"]:
+                for step in rule["levels"].values():
+                    step["index"] *= factor
+            copy = Path(folder) / f"{factor}.yaml"
+            copy.write_text(yaml.safe_dump(document), "utf-8")
+            yield factor, load_rules(copy, config_dir() / "knowledge")
+
+
+def sensitivity_part(
+    crises: Sequence[tuple[Crisis, Sequence[Read]]], ordinary: Sequence[Read], rules: Iterable[tuple[float, Rules]]
+) -> Iterator[str]:
+    """How much hangs on the thresholds, as Markdown: leads in hours, and alerts that should not be."""
+    watched = [(pair, crisis, reads) for crisis, reads in crises for pair in crisis.watched]
+    heads = [
+        "index thresholds",
+        *(f"{pair_code(pair)}, hours before the peak" for pair, _, _ in watched),
+        "fighting elsewhere seen",
+        "false alerts",
+        "in ordinary weeks",
+    ]
+    fights = sum(len(crisis.elsewhere) for crisis, _ in crises)
+    yield "The same with all index thresholds lower or higher:"
+    yield ""
+    yield "| " + " | ".join(heads) + " |"
+    yield "|" + "---:|" * len(heads)
+    for factor, changed in rules:
+        found = {id(reads): sights(changed, reads) for _, reads in crises}
+        leads = [_lead(pair, crisis, found[id(reads)]) for pair, crisis, reads in watched]
+        false = sum(each.alerts for crisis, reads in crises for each in found[id(reads)] if crisis.is_false(each.pair))
+        elsewhere = sum(
+            each.alerts > 0
+            for crisis, reads in crises
+            for each in found[id(reads)]
+            if each.pair in crisis.fighting_elsewhere
+        )
+        quiet = sum(each.alerts for each in sights(changed, ordinary))
+        yield "| " + " | ".join([f"× {factor:g}", *leads, f"{elsewhere} of {fights}", str(false), str(quiet)]) + " |"
+
+
+def _lead(pair: Pair, crisis: Crisis, found: Sequence[Sight]) -> str:
+    fired = next((each.fired for each in found if each.pair == pair), None)
+    return "no alert" if fired is None else f"{lead_hours(fired, crisis.peak):.1f}"
+
+
+def report(settings: Settings, file: Path, processes: int) -> str:
+    """All figures, as Markdown; each article is analysed once."""
+    rules = load_rules(file, config_dir() / "knowledge")
     folder = samples_dir() / "history"
-    lines: list[str] = []
+    crises = []
     for description in sorted(folder.glob("*.yaml")):
         crisis, files = read_crisis(description)
-        lines += [*crisis_part(crisis, sights(settings, rules, files, processes)), ""]
-    lines += ordinary_part(sights(settings, rules, [str(folder / ORDINARY)], processes))
+        crises.append((crisis, _read(settings, files, processes)))
+    ordinary = _read(settings, [str(folder / ORDINARY)], processes)
+    lines = []
+    for crisis, reads in crises:
+        lines += [*crisis_part(crisis, sights(rules, reads)), ""]
+    lines += [*ordinary_part(sights(rules, ordinary)), ""]
+    lines += sensitivity_part(crises, ordinary, scaled(file, FACTORS))
     return "\n".join(lines)
+
+
+def _read(settings: Settings, files: Sequence[str], processes: int) -> Sequence[Read]:
+    reads, status = read_files(settings, files, processes)
+    if status:
+        raise typer.Exit(status)
+    return reads
 
 
 def main(
@@ -184,11 +257,12 @@ def main(
         Path | None, typer.Option(help="Put the figures between the markers of this page as well.")
     ] = None,
     processes: Annotated[int, typer.Option(min=1, help="Analysis processes.")] = 2,
-    rules: Annotated[Path | None, typer.Option(help="Index and alert rules, else those in force.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Index and alert rules, else those that come with the package.")
+    ] = None,
 ) -> None:
     """Say how early each crisis was seen, and what raised an alert that should not."""
-    settings = load_settings()
-    text = report(settings, rules_in_force(settings, rules), processes)
+    text = report(load_settings(), rules or config_dir() / "alerts.yaml", processes)
     print(text)
     if write is not None:
         put(write, MARKER, text)

@@ -5,7 +5,7 @@ The monitor's own reducer runs on them, so that the same articles give the same 
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +22,7 @@ from service.commands.series import series_of
 from service.knowledge.weights import Weights
 from service.messages.alert import EscalationAlert
 from service.messages.codec import encode
-from service.monitor.reading import Reader
+from service.monitor.reading import Read, Reader
 from service.monitor.replay import Replay
 from service.monitor.rules import Pair, Rules, load_rules
 from service.monitor.state import Row
@@ -93,8 +93,8 @@ def run(
         from service.commands.plot import check_plot, panels, write_plot
 
         check_plot(plot.file)
-    replay, status = replay_files(settings, rules, files, processes)
-    days = list(replay.lines())
+    reads, status = read_files(settings, files, processes)
+    days = list(judged(rules, reads))
     try:
         if not quiet:
             write_days(day for day in days if day in selection)
@@ -119,8 +119,8 @@ def rules_in_force(settings: Settings, file: Path | None = None) -> Rules:
     )
 
 
-def replay_files(settings: Settings, rules: Rules, files: Sequence[str], processes: int = 1) -> tuple[Replay, int]:
-    """Read all articles, plain ones through the analysis in memory; the exit status is 1 when a line was invalid.
+def read_files(settings: Settings, files: Sequence[str], processes: int = 1) -> tuple[list[Read], int]:
+    """All articles in the order of the files, plain ones through the analysis; the exit status is 1 when a line was invalid.
 
     Raises:
         InputError: a file cannot be opened or read.
@@ -135,10 +135,15 @@ def replay_files(settings: Settings, rules: Rules, files: Sequence[str], process
         first = next(plain, None)
         if first is not None:  # only now: without a plain article there is no model to load
             enrich_lines(settings, chain([first], plain), intake.take, processes)
+    return [read for _, read in sorted(intake.reads.items())], intake.status
+
+
+def judged(rules: Rules, reads: Iterable[Read]) -> Iterator[PairDay]:
+    """The days of all pairs, in order of time."""
     replay = Replay(rules)
-    for _, read in sorted(intake.reads.items()):
+    for read in reads:
         replay.add(read)
-    return replay, intake.status
+    return replay.lines()
 
 
 def write_days(days: Iterator[PairDay]) -> None:

@@ -59,7 +59,10 @@ class Crisis(Annotations):
     files: list[Words] = Field(min_length=1)
     """Dispatches, JSONL, beside the description."""
     pairs: list[Annotated[str, AfterValidator(_is_pair)]] = Field(min_length=1)
-    """The pairs that the crisis was about; an alert on any other is false. The first is the one that is shown."""
+    """The pairs that the crisis was about. The first is the one that is shown."""
+    elsewhere: list[Annotated[str, AfterValidator(_is_pair)]] = []
+    """Pairs between which there was fighting at the time for reasons of its own: an alert on them is right, and counted apart.
+    An alert on any pair in neither list is false."""
     peak: date
     """The day on which, by the historians' account, war was nearest."""
     settlement: date
@@ -75,6 +78,15 @@ class Crisis(Annotations):
     def watched(self) -> Sequence[Pair]:
         """The pairs, parsed."""
         return [parse_pair(text) for text in self.pairs]
+
+    @property
+    def fighting_elsewhere(self) -> Sequence[Pair]:
+        """The pairs of ``elsewhere``, parsed."""
+        return [parse_pair(text) for text in self.elsewhere]
+
+    def is_false(self, pair: Pair) -> bool:
+        """Whether an alert on the pair would be a false one."""
+        return pair not in self.watched and pair not in self.fighting_elsewhere
 
 
 _Model = TypeVar("_Model", bound=Annotations)

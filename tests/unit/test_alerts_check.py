@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 from rich.console import Console
+from typer.testing import CliRunner
 
+from service.cli import app
 from service.commands.alerts import describe_pairs, run
 from service.commands.pairs import PairError, parse_pair
 from service.monitor.rules import RulesError
@@ -104,6 +106,13 @@ def test_what_is_wrong_is_named(settings: Settings, rules: Path, change: dict[st
     with pytest.raises(RulesError, match=message):
         run(settings, rules)
     assert RulesError.exit_status == 2
+
+
+@pytest.mark.usefixtures("logging_restored")
+def test_the_command_line_reaches_it(rules: Path) -> None:
+    done = CliRunner().invoke(app, ["alerts", "check", str(rules), "--pair", "IRN-ARE"])
+    assert (done.exit_code, done.exception) == (0, None)
+    assert "rule: gulf" in done.stdout
 
 
 def test_many_partners_are_summed_up() -> None:

@@ -1,19 +1,22 @@
 """The measures of ``make crises`` count what they say."""
 
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from benchmarks.crises import Sight, crisis_part, days_after, lead_hours, ordinary_part, sight
+from benchmarks.crises import Sight, crisis_part, days_after, lead_hours, ordinary_part, scaled, sensitivity_part, sight
 from benchmarks.pages import put
 from service.commands.backfill import rules_in_force
 from service.commands.crisis import read_crisis
 from service.commands.series import Series
+from service.knowledge.weights import Weights
 from service.messages.article import parse_rfc3339
+from service.monitor.reading import Reader
 from service.monitor.state import Row
 from service.monitor.times import milliseconds
-from service.paths import samples_dir
+from service.paths import config_dir, samples_dir
 from service.settings import load_settings
 
 DAY = -2628
@@ -53,12 +56,13 @@ def test_the_table_has_each_pair_of_the_crisis_and_counts_alerts_on_others() -> 
     crisis, _ = read_crisis(samples_dir() / "history" / "cuba-1962.yaml")
     fired = {"alerts": 1, "levels": ["high"], "fired": moment("1962-10-24T12:00:00Z")}
     own = seen(("CUB", "USA"), 70.0, **fired, resolved=moment("1962-11-05T00:00:00Z"))
-    others = [seen(("CHN", "IND"), 41.0, **fired), seen(("BGD", "IND"), 10.0)]
+    others = [seen(("CHN", "USA"), 41.0, **fired), seen(("BGD", "IND"), 10.0), seen(("CHN", "IND"), 30.0)]
     text = "\n".join(crisis_part(crisis, [own, *others]))
     assert "| CUB-USA | 70.0 (22 Oct) | 40 | high | 24 Oct 12:00 | 60.0 | 5 Nov 00:00 | 7.0 |" in text
     assert "| SUN-USA | no evidence |" in text
     assert "on the 2 other pairs of the dispatches: **1**" in text
-    assert "CHN-IND with 41.0 of 40 on 1962-10-22" in text
+    assert "CHN-USA with 41.0 of 40 on 1962-10-22" in text
+    assert "elsewhere in those weeks: CHN-IND, no alert, at most 30.0 of 40" in text
 
 
 def test_ordinary_weeks_count_every_alert() -> None:
@@ -73,3 +77,53 @@ def test_a_part_of_a_page_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     assert page.read_text("utf-8") == "Before.\n<!-- x -->\nnew\n<!-- end x -->\nAfter.\n"
     with pytest.raises(ValueError, match="y"):
         put(page, "y", "new")
+
+
+def test_thresholds_are_scaled_and_nothing_else() -> None:
+    file = config_dir() / "alerts.yaml"
+    ((_, plain), (factor, half)) = scaled(file, (1.0, 0.5))
+    assert factor == 0.5
+    for rule, smaller in zip(plain.rules, half.rules, strict=True):
+        for (level, step), (same, lower) in zip(rule.steps, smaller.steps, strict=True):
+            assert (level, step.zscore, step.index / 2) == (same, lower.zscore, lower.index)
+    assert plain.index == half.index
+
+
+def test_each_factor_has_a_row_with_leads_and_false_alerts() -> None:
+    crisis, _ = read_crisis(samples_dir() / "history" / "cuba-1962.yaml")
+    reader = Reader(Weights.load(config_dir() / "scoring.yaml"))
+    war = [reader.read(article(n, "CHN", "IND", f"1962-10-20T{n}:00:00Z")) for n in range(20, 24)]
+    hot = [reader.read(article(n, "CHN", "USA", f"1962-10-20T{10 + n}:00:00Z")) for n in range(6)]
+    seen_in_time = [reader.read(article(n, "CUB", "USA", f"1962-10-26T{n}:00:00Z")) for n in range(10, 16)]
+    rules = [*scaled(config_dir() / "alerts.yaml", (0.01, 1000))]
+    *_, low, high = sensitivity_part([(crisis, [*war, *hot, *seen_in_time])], hot, rules)
+    assert high == "| × 1000 | no alert | no alert | 0 of 2 | 0 | 0 |"
+    factor, lead, other, elsewhere, false, ordinary = low.strip("| ").split(" | ")
+    assert (factor, other, elsewhere) == ("× 0.01", "no alert", "1 of 2")
+    assert 0 < float(lead) < 14
+    assert int(false) == int(ordinary) > 0
+
+
+def article(number: int, source: str, target: str, published_at: str) -> bytes:
+    """An enriched article with one attack, told in words of its own."""
+    event = {
+        "id": "v0",
+        "type": "ASSAULT",
+        "quad_class": 4,
+        "goldstein": -10.0,
+        "modality": "actual",
+        "confidence": 0.9,
+        "sources": ["a"],
+        "targets": ["b"],
+        "affected": [],
+        "evidence": {"text": "attack"},
+    }
+    text = " ".join(f"word{number}{n}" for n in range(30))
+    document = {
+        "schema": "harbinger.enriched-article.v1",
+        "article": {"id": str(number), "title": "", "body": text, "source": None, "published_at": published_at},
+        "actors": [{"id": "a", "country": source}, {"id": "b", "country": target}],
+        "events": [event],
+        "signals": [{"category": "war_begin", "direction": "escalatory", "status": "act", "events": ["v0"]}],
+    }
+    return json.dumps(document).encode()

@@ -151,11 +151,17 @@ def test_annotations_may_stand_alone(tmp_path: Path) -> None:
 
 def test_the_findings_name_the_first_alert_and_the_false_ones() -> None:
     crisis, _ = read_crisis(CRISIS)
-    false = Series(("CHN", "IND"), ROWS, [FIRING])
-    quiet = Series(("SUN", "USA"), ROWS, [])
-    found = {("CUB", "USA"): SERIES, ("SUN", "USA"): quiet, ("CHN", "IND"): false, ("BGD", "IND"): quiet}
+    hot, quiet = Series(("CHN", "IND"), ROWS, [FIRING]), Series(("SUN", "USA"), ROWS, [])
+    found = {
+        ("CUB", "USA"): SERIES,
+        ("SUN", "USA"): quiet,
+        ("CHN", "IND"): hot,
+        ("BGD", "IND"): quiet,
+        ("CHN", "USA"): hot,
+    }
     assert findings(crisis, found) == [
         "CUB-USA: first alert on 1962-10-22, 5 days before the peak on 1962-10-27",
         "SUN-USA: no alert; at most 60.0, on 1962-10-22",
-        "False alerts, on the 2 other pairs: CHN-IND",
+        "CHN-IND: an alert, too, on a conflict of its own",
+        "False alerts, on the 2 other pairs: CHN-USA",
     ]
