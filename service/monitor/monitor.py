@@ -38,7 +38,7 @@ from service.monitor.recovery import RecoveryWatch
 from service.monitor.rules import Rules, load_rules
 from service.monitor.sinks import AlertSinks
 from service.monitor.topics import MonitorTopics, dead_letter_topic_name, ensure_monitor_topics
-from service.monitor.views import Members, Peers, Views, distribution_of
+from service.monitor.views import Peers, Views, members_of
 from service.observability.health import Health, HealthServer
 from service.observability.monitor_metrics import MonitorMetrics
 from service.settings import Settings
@@ -102,12 +102,10 @@ class Monitor:
 
     async def _watch(self, stack: contextlib.AsyncExitStack, topics: MonitorTopics, port: int) -> None:
         """Build the application, start it and wait for the end."""
-        address = f"http://{self._host()}:{port}"
-        app = make_app(self._settings, address, topics.pairs)
+        app = make_app(self._settings, f"http://{self._host()}:{port}", topics.pairs)
         self._app = app
         keeper = self._keeper = self._make_keeper(topics)
-        owners = distribution_of(app, changelog_topic_name(self._settings))
-        self._views.connect(keeper, Members(address, topics.pairs, owners))
+        self._views.connect(keeper, members_of(app, changelog_topic_name(self._settings), topics.pairs))
         table = make_table(app, keeper, topics.pairs)
         keeper.put = table.put
         self._add_agents(app, keeper, table, topics)

@@ -12,6 +12,7 @@ from aiohttp.test_utils import make_mocked_request
 from aiokafka import AIOKafkaProducer, TopicPartition
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from yarl import URL
 
 from service.messages.alert import EscalationAlert
 from service.monitor.keeper import Keeper
@@ -19,8 +20,8 @@ from service.monitor.ledger import Ledger
 from service.monitor.report import Deed, Report, encode, report_key
 from service.monitor.rules import Pair
 from service.monitor.times import date_of, start_of
-from service.monitor.views import Members, Views, distribution_of
-from service.monitor.views.members import FORWARDED, Reply, UnansweredError
+from service.monitor.views import Views, members_of
+from service.monitor.views.members import FORWARDED, Members, Reply, UnansweredError
 from service.monitor.wire import Clock, Told, pair_name, state_key
 from service.monitor.wire import encode as encode_wire
 from service.observability.monitor_metrics import MonitorMetrics
@@ -182,6 +183,7 @@ async def test_pairs_of_all_members_the_highest_first(group: Group) -> None:
         day for day in (await group.one.json("/pairs/IRN-USA"))["series"] if day["date"] == date_of(DAY + 9)
     )
     assert gulf["change"] == round(gulf["index"] - yesterday["index"], 2)
+    assert next(iter(cuba)) == "pair", "a person reads it from the left"
 
 
 async def test_pairs_by_change_by_level_and_no_more_than_wanted(group: Group) -> None:
@@ -462,10 +464,13 @@ def test_a_pair_is_sought_where_producers_put_it() -> None:
 
 
 def test_owners_are_those_of_the_latest_assignment() -> None:
-    found = {ONE: {"state": [0, 1]}, TWO: {}}
-    app = SimpleNamespace(assignor=SimpleNamespace(table_metadata=lambda topic: found if topic == "state" else {}))
-    members = Members(ONE, 3, distribution_of(app, "state"))
-    assert (members.owner(1), members.owner(2), members.owners()) == (ONE, None, {ONE: {0, 1}})
+    found: dict[str, dict[str, list[int]]] = {"http://one": {"state": [0, 1], "other": [2]}, TWO: {}}
+    app = SimpleNamespace(
+        conf=SimpleNamespace(canonical_url=URL("http://One:80")),  # an address that has two spellings
+        assignor=SimpleNamespace(table_metadata=lambda _: found),
+    )
+    members = members_of(app, "state", 3)
+    assert (members.owner(1), members.owner(2), members.owners()) == (members.own, None, {members.own: {0, 1}})
     assert members.unowned() == [2]
     found[TWO] = {"state": [2]}
     assert (members.owner(2), members.unowned()) == (TWO, [])

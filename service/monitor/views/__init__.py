@@ -1,6 +1,6 @@
 """What the monitor knows, over HTTP: pairs, one pair, alerts (docs/monitor-api.md). Read-only."""
 
-from service.monitor.views.members import Members, Peers, distribution_of
+from service.monitor.views.members import Peers, members_of
 from service.monitor.views.views import Views
 
-__all__ = ["Members", "Peers", "Views", "distribution_of"]
+__all__ = ["Peers", "Views", "members_of"]

@@ -38,10 +38,9 @@ def measure(watch: PairWatch, row: Row, state: PairState, by: Order) -> float:
         return row.index
     days = 1 if by == "change" else WEEK_DAYS
     shown = watch.rows.get(row.day - days)
-    if shown is not None:
-        return round(row.index - shown.index, DIGITS)
-    before = state.closed[-days] if days <= len(state.closed) else 0.0  # a day without news has no row
-    return round(row.index - before, DIGITS)
+    closed = state.closed[-days] if days <= len(state.closed) else 0.0
+    before = shown.index if shown is not None else closed  # a day without news has no row
+    return round(row.index - before, DIGITS) + 0.0  # a zero has no sign
 
 
 def event(story: Story) -> Event:

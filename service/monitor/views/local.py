@@ -72,11 +72,7 @@ class Local:
         )
 
     def pair(self, partition: int, pair: Pair) -> PairView | None:
-        """All on one pair; None when nothing is known of it.
-
-        Raises:
-            KeyError: the partition is not ours.
-        """
+        """All on one pair of a partition that is ours; None when nothing is known of it."""
         shard = self._keeper.shards[partition]
         watch = shard.watches.get(pair)
         if watch is None:

@@ -22,16 +22,6 @@ Distribution = Callable[[], Mapping[str, Collection[int]]]
 """Partitions of the state by the address of the member that owns them, as of the latest assignment."""
 
 
-def distribution_of(app: Any, changelog: str) -> Distribution:
-    """As Faust hands it to every member with each assignment."""
-
-    def distribution() -> Mapping[str, Collection[int]]:
-        owners = app.assignor.table_metadata(changelog)
-        return {str(url): set(topics.get(changelog, ())) for url, topics in owners.items()}
-
-    return distribution
-
-
 @dataclass(frozen=True, slots=True)
 class Members:
     """The group as this member sees it."""
@@ -59,6 +49,22 @@ class Members:
         """Partitions that nobody keeps just now."""
         owned = {partition for partitions in self.owners().values() for partition in partitions}
         return sorted(set(range(self.partitions)) - owned)
+
+
+def members_of(app: Any, changelog: str, partitions: int) -> Members:
+    """The group of a Faust application, as its assignor hands it to every member with each assignment.
+
+    Args:
+        app: the application.
+        changelog: topic of the state.
+        partitions: of pairs, and so of the state.
+    """
+
+    def distribution() -> Mapping[str, Collection[int]]:
+        owners = app.assignor.table_metadata(changelog)
+        return {str(url): set(topics.get(changelog, ())) for url, topics in owners.items()}
+
+    return Members(str(app.conf.canonical_url), partitions, distribution)  # spelled as the assignor spells it
 
 
 @dataclass(frozen=True, slots=True)

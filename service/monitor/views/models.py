@@ -56,6 +56,13 @@ class View(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
+class OfPair(View):
+    """What is said of one pair."""
+
+    pair: tuple[str, str]
+    """Sorted ISO 3166-1 alpha-3 codes."""
+
+
 class Day(View):
     """The figures of one day at its end, or so far for the day that runs: those of a line of ``harbinger backfill``."""
 
@@ -76,11 +83,9 @@ class Day(View):
     """Articles of that day with evidence on the pair."""
 
 
-class Current(Day):
+class Current(Day, OfPair):
     """A pair at the horizon."""
 
-    pair: tuple[str, str]
-    """Sorted ISO 3166-1 alpha-3 codes."""
     change: float
     """The index minus what it was at the end of the day before."""
     change_week: float
@@ -120,11 +125,9 @@ class PairAlerts(View):
     """What fired and ended in the days for which articles are kept, in order of time, as those articles have it today."""
 
 
-class PairView(View):
+class PairView(OfPair):
     """Everything on one pair."""
 
-    pair: tuple[str, str]
-    """Sorted ISO 3166-1 alpha-3 codes."""
     horizon: Moment | None
     """Moment of article time up to which it is judged (RFC 3339)."""
     current: Current | None

@@ -68,6 +68,6 @@ def _row(row: Current) -> str:
     name = escape("-".join(row.pair))
     return (
         f'<a href="pairs/{name}">{name}</a>{" " * (9 - len(name))}'
-        f"{row.index:>9.2f}{row.change:>+9.2f}{row.change_week:>+9.2f}{row.zscore:>8.2f}  {row.level:<10}{row.articles:>8}"
+        f"{row.index:>9.2f}{row.change:>+9.2f}{row.change_week:>+9.2f}{row.zscore + 0.0:>8.2f}  {row.level:<10}{row.articles:>8}"
         f"  {' '.join(row.alerts)}"
     )

@@ -72,9 +72,9 @@ class Views:
         members, local = self._ready()
         partition = members.partition_of(pair)
         owner = members.owner(partition)
-        if owner == members.own:
+        if owner == members.own and partition in local.partitions:
             return _own_pair(local, partition, pair)
-        if owner is None or forwarded(request):
+        if owner in (None, members.own) or forwarded(request):
             raise _moving(pair)
         return await self._fetched(f"{owner}/pairs/{pair_name(pair)}", pair)
 
@@ -141,12 +141,9 @@ class Views:
 
 
 def _own_pair(local: Local, partition: int, pair: Pair) -> web.Response:
-    try:
-        view = local.pair(partition, pair)
-    except KeyError:
-        raise _moving(pair) from None
+    view = local.pair(partition, pair)
     if view is None:
-        detail = f"{pair_name(pair)} is not under watch: no article that is kept speaks of the two"
+        detail = f"{pair_name(pair)} is not under watch: no article of late speaks of the two"
         raise Problem(HTTPStatus.NOT_FOUND, detail)
     return _json(view, {"Content-Location": f"/pairs/{pair_name(pair)}"})
 
