@@ -7,6 +7,8 @@ from spacy.tokens import Doc
 
 from service.analysis.actor_names import Context, Name, Words, is_possessive, name_ending_at
 from service.analysis.actor_offices import owner_of
+from service.analysis.actor_ships import Ship
+from service.analysis.reading import Mention
 from service.knowledge import Knowledge
 from service.knowledge.names import fold
 
@@ -33,6 +35,12 @@ _STATE_ORGANS: Final = frozenset(
 """What a state has one of, so that the article's country tells which is meant."""
 
 _AT_HOME: Final = frozenset({"GOV", "COP", "JUD", "LEG", "OPP"})
+_TAKING_AWAY: Final = frozenset(
+    """bring drive evacuate evict expel fly move pull recall redeploy remove return ship take withdraw
+    departure evacuation expulsion pullout redeployment removal return withdrawal""".split()  # noqa: SIM905
+)
+"""What is taken "from" a country is not the country's, the less so when it is its army."""
+
 _HYPHENS: Final = frozenset({"-", "–", "‑"})
 _WALK: Final = 7
 _MODIFIER_TAGS: Final = frozenset(
@@ -42,7 +50,9 @@ _MODIFIER_TAGS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AgentPhrase:
-    """Tokens ``start`` to ``end`` whose ``head`` is an agent noun of ``sector``; of a country, or of a body (an id)."""
+    """Tokens ``start`` to ``end`` whose ``head`` is an agent noun of ``sector``; of a country, a body (an id) or a person.
+
+    With neither it is a force of the article's own country ("the Navy")."""
 
     start: int
     end: int
@@ -55,8 +65,30 @@ class AgentPhrase:
     certainty: float = 0.95
 
 
-def find_agents(doc: Doc, words: Words, names: list[Name], knowledge: Knowledge, context: Context) -> list[AgentPhrase]:
+def find_arms(
+    doc: Doc, mentions: list[Mention], names: list[Name], knowledge: Knowledge, context: Context
+) -> list[AgentPhrase]:
+    """Weapons by name that stand for the military of the country before them: "an American U-2", "Russian Su-34s".
+
+    A noun after the name says better who acts ("F-16 pilots", "F-16 deliveries")."""
+    found: list[AgentPhrase] = []
+    for mention in mentions:
+        after = doc[mention.end] if mention.end < len(doc) else None
+        if mention.label != "WEAPON" or (after is not None and after.tag_ in {"NN", "NNS", "NNP", "NNPS", "HYPH"}):
+            continue
+        owner = _owner_before(doc, mention.start, names)
+        country, body = owner_of(doc, owner, knowledge, context)
+        if owner is not None and owner.end == mention.start and country is not None and body is None:
+            head = doc[mention.start : mention.end].root.i
+            found.append(AgentPhrase(owner.start, mention.end, head, "MIL", country, None, None, owner, 0.9))
+    return found
+
+
+def find_agents(
+    doc: Doc, words: Words, names: list[Name], ships: list[Ship], knowledge: Knowledge, context: Context
+) -> list[AgentPhrase]:
     """All phrases of an agent noun with an owner before it ("Kyiv's troops") or after it ("troops from North Korea")."""
+    ship_nouns = {ship.noun for ship in ships}
     found: list[AgentPhrase] = []
     at = 0
     while at < len(words.folded):
@@ -66,7 +98,9 @@ def find_agents(doc: Doc, words: Words, names: list[Name], knowledge: Knowledge,
             continue
         start, end = words.tokens[at], words.tokens[at + hit.length - 1] + 1
         at += hit.length
-        if any(name.start < end and start < name.end for name in names) or _modifies_next(doc, end):
+        if any(name.start < end and start < name.end for name in names) or _is_side(doc, start):
+            continue
+        if end - 1 not in ship_nouns and _modifies_next(doc, end):
             continue
         phrase = _phrase(doc, start, end, hit.senses[0].ref, names, knowledge, context)
         if phrase is not None:
@@ -109,8 +143,16 @@ def _lone(doc: Doc, start: int, end: int, sector: str, context: Context) -> Agen
     bare = before is None or before.tag_ not in _MODIFIER_TAGS | {"DT", "PRP$", "POS"}
     if noun not in _STATE_ORGANS or not (definite or (bare and noun in {"parliament", "police"})):
         return None
-    country = context.dominant()
-    return AgentPhrase(start, end, end - 1, sector, country, None, None, None, 0.5) if country is not None else None
+    force = _is_force(doc, start, noun)
+    country = None if force else context.dominant()
+    if country is None and not force:
+        return None
+    return AgentPhrase(start, end, end - 1, sector, country, None, None, None, 0.5)
+
+
+def _is_force(doc: Doc, start: int, noun: str) -> bool:
+    """Whether it is "the Navy" with a capital: whose it is shows when the people of the article are known."""
+    return noun in {"navy", "army", "air force", "military"} and doc[start].text[:1].isupper()
 
 
 def _owner_before(doc: Doc, start: int, names: list[Name]) -> Name | None:
@@ -151,6 +193,8 @@ def _owner_after(doc: Doc, end: int, names: list[Name], sector: str) -> Name | N
     Troops in a country may be another's: "in" says nothing of an army."""
     links = {"of", "from", "in"} if sector in _AT_HOME else {"of", "from"}
     if end + 1 >= len(doc) or doc[end].lower_ not in links:
+        return None
+    if doc[end].lower_ == "from" and doc[end - 1].head.lemma_.lower() in _TAKING_AWAY:
         return None
     at = end + 1 + (doc[end + 1].lower_ == "the")
     name = next((name for name in names if name.start == at), None)

@@ -29,6 +29,9 @@ _STATE_SECTORS: Final = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
 _STATE_WORDS: Final = frozenset(
     {"ministry", "parliament", "government", "police", "army", "navy", "cabinet", "department", "treasury", "senate"}
 )
+NAMED_SECTORS: Final = frozenset({"EDU", "MED", "BUS", "NGO", "PTY"})
+"""Where a country has many, a name in capitals is that of one of them ("Kenyan Zebra University")."""
+
 _HIGH_COURTS: Final = frozenset({"the", "supreme", "constitutional", "high", "federal", "court"})
 
 
@@ -47,7 +50,7 @@ def unknown_body(
     country = _country_within(doc, mention, names, knowledge, context)
     high_court = words[-1:] == ("court",) and set(words) <= _HIGH_COURTS
     if country is None and (high_court or set(words) & _STATE_WORDS):
-        country = context.dominant()
+        country = context.force(words[-1]) if sector == "MIL" else context.organ(words[-1])
     return (country, sector) if country is not None else None
 
 
@@ -67,3 +70,16 @@ def _country_within(
             if place is not None and place.population >= 500_000:
                 return place.country
     return None
+
+
+def needs_a_label(doc: Doc, name: Name, ref: str, knowledge: Knowledge) -> bool:
+    """Whether the name of a company or paper ("Apple", "The Times") counts only where the model sees an organisation."""
+    text = doc[name.start : name.end].text
+    short = name.end - name.start == 1 or (text.startswith("The ") and name.end - name.start == 2)
+    return short and not text.isupper() and knowledge.bodies[ref].sector in NAMED_SECTORS
+
+
+def is_common(doc: Doc, name: Name) -> bool:
+    """Whether a single word like "Apple" or "Labour" needs the model's word for it that it is a name."""
+    text = doc[name.start : name.end].text
+    return name.end - name.start == 1 and not text.isupper() and text.isalpha() and doc[name.start].pos_ != "PROPN"

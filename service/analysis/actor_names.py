@@ -1,7 +1,7 @@
 """Where the known names stand in a passage, and which countries an article is about."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -10,10 +10,11 @@ from spacy.tokens import Doc, Token
 
 from service.knowledge import Knowledge
 from service.knowledge.names import Sense, fold
-from service.knowledge.records import Ambiguous
+from service.knowledge.records import Ambiguous, Igo
 
 _POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
 _BREAK: Final = ""
+_NEAR: Final = 3
 _PIECES: Final = re.compile(r"[^\w.'’]+|(?<=\w)\.(?=[A-Z][a-z])|^\W+")
 
 
@@ -101,14 +102,21 @@ class Context:
         self._knowledge = knowledge
         self._day = day
         self.countries: Counter[str] = Counter()
+        self._organs: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._seats: Counter[str] = Counter()
+        self._abroad: set[str] = set()
         self._text = " ".join(" ".join(word or "|" for word in words.folded) for words, _ in passages)
         self._text = f" {self._text} "
         for words, names in passages:
             positions = {token: index for index, token in reversed(list(enumerate(words.tokens)))}
             for name in names:
-                country = self.country(tuple(words.folded[positions[name.start] :][: name.end - name.start]), name)
+                at = positions[name.start]
+                folded = tuple(words.folded[at:][: name.end - name.start])
+                country = self.country(folded, name)
                 if country is not None:
                     self.countries[country] += 1
+                    self._note_side(name, country, words.folded[at + len(folded) :][:_NEAR])
+                self._note_organ(folded, name)
 
     def country(self, folded: tuple[str, ...], name: Name) -> str | None:
         """The country that a name stands for, ambiguous names settled by the words of the article."""
@@ -120,6 +128,48 @@ class Context:
     def state(self, country: str | None) -> str | None:
         """The state that the names of ``country`` mean on the article's day."""
         return self._knowledge.state(country, self._day) if country is not None else None
+
+    def _note_side(self, name: Name, country: str, after: list[str]) -> None:
+        if name.ref("capital") is not None:
+            self._seats[country] += 1
+        elif name.ref("adjective") is not None and any(self._knowledge.agents.exact((word,)) for word in after):
+            self._abroad.add(country)
+            self._organs[after[0]][country] += 1
+
+    def _note_organ(self, folded: tuple[str, ...], name: Name) -> None:
+        body = name.ref("body")
+        row = self._knowledge.bodies[body] if body is not None else None
+        if row is None or isinstance(row, Igo) or (country := self.state(row.country)) is None:
+            return
+        if len(folded) > 1:
+            self._organs[folded[-1]][country] += 1
+        if row.sector in {"GOV", "MIL"}:
+            self._seats[country] += 1
+
+    def organ(self, word: str) -> str | None:
+        """Whose ministry or parliament "the Ministry" is: that which the article names in full, else that of its country."""
+        named = self._organs.get(word)
+        return named.most_common(1)[0][0] if named else self.dominant()
+
+    def force(self, word: str) -> str | None:
+        """Whose force "the Navy" is, with a capital and without a country: a paper's own country's.
+
+        That which the article names in full, else that of the government which it names most, its capital, bodies and
+        leaders counted; that of the country which it is about only if it names no other and does not speak of that one's
+        "Soviet ships" as one does of strangers'. A territory has none."""
+        if word in self._organs:
+            return self.organ(word)
+        seats = self._seats.most_common(2)
+        if seats and (len(seats) == 1 or seats[0][1] > seats[1][1]):
+            return seats[0][0]
+        country = self.dominant() if len(self.countries) == 1 else None
+        if country is None or country in self._abroad or self._knowledge.countries[country].status == "territory":
+            return None
+        return country
+
+    def note_leader(self, country: str) -> None:
+        """Count a person of the government or the forces of ``country`` whom the article names."""
+        self._seats[country] += 1
 
     def dominant(self) -> str | None:
         """The country that the article is about: it has half of all mentions of countries, or four and twice as many as the next."""

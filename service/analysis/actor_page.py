@@ -7,6 +7,7 @@ from spacy.tokens import Doc
 from service.analysis.actor_agents import AgentPhrase
 from service.analysis.actor_names import Name, Words
 from service.analysis.actor_offices import OfficePhrase
+from service.analysis.actor_ships import Ship
 from service.analysis.reading import Mention, Passage
 
 
@@ -18,6 +19,7 @@ class Page:
     words: Words
     names: list[Name]
     mentions: list[Mention]
+    ships: list[Ship]
     offices: list[OfficePhrase] = field(default_factory=list)
     agents: list[AgentPhrase] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)

@@ -39,6 +39,7 @@ _SAME_SURNAME: Final = 0.75
 """Ratio of SequenceMatcher from which two surnames are spellings of one, when title and country agree."""
 
 _RECENT_YEARS: Final = 12
+_FAME_YEARS: Final = 25
 
 
 @dataclass(slots=True)
@@ -180,6 +181,10 @@ class People:
         )
         return (2.0 if int(self.cast.day[:4]) - ended <= _RECENT_YEARS else 1.0) + fame
 
+    def holder(self, words: tuple[str, ...], phrase: OfficePhrase) -> Figure | None:
+        """Whom a surname after a title means that the model took for no person; a stranger stays one."""
+        return self._best(self._of_family(words), phrase)
+
     def leader(self, words: tuple[str, ...]) -> Figure | None:
         """Today's leader of a country of the article, of whom a bare surname speaks that the model took for no person."""
         leaders = [
@@ -187,7 +192,7 @@ class People:
             for person in self._of_family(words)
             if person.office_on(self.cast.day)[0].office in LEADERS
             and person.office_on(self.cast.day)[1] is Tenure.CURRENT
-            and self.context.countries[person.office_on(self.cast.day)[0].country or ""]
+            and self._is_present(person.office_on(self.cast.day)[0].country or "")
         ]
         return self.cast.person(leaders[0]) if len(leaders) == 1 else None
 
@@ -201,13 +206,25 @@ class People:
             person
             for person in candidates
             if (country := person.office_on(self.cast.day)[0].country)
-            and self.context.countries[country]
+            and self._is_present(country)
             and (person.leads or person.office_on(self.cast.day)[0].sector in {"GOV", "MIL"})
             and person.office_on(self.cast.day)[1] is not Tenure.FUTURE
         ]
-        famous = [person for person in named if person.leads]
+        famous = [person for person in named if person.leads and not self._is_past(person)]
         chosen = famous or [person for person in named if person in current]
         return self.cast.person(chosen[0]) if len(chosen) == 1 else None
+
+    def _is_present(self, country: str) -> bool:
+        """Whether the article names the country or anybody of it."""
+        return self.context.countries[country] > 0 or any(
+            figure.country == country for figure in self.cast.figures.values()
+        )
+
+    def _is_past(self, person: Person) -> bool:
+        """Whether the person left office so long ago that a bare surname means somebody else ("Ford", "Kennedy" today)."""
+        office, standing = person.office_on(self.cast.day)
+        ended = int((office.until or self.cast.day)[:4])
+        return standing is Tenure.FORMER and int(self.cast.day[:4]) - ended > _FAME_YEARS
 
     def _by_title(self, words: tuple[str, ...], phrase: OfficePhrase | None) -> Figure | None:
         """The holder of title and country whose surname is only spelt another way ("Pieskov", "Zelenski")."""

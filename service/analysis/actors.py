@@ -8,10 +8,10 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Final
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Token
 
-from service.analysis.actor_agents import AgentPhrase, find_agents
-from service.analysis.actor_bodies import unknown_body
+from service.analysis.actor_agents import AgentPhrase, find_agents, find_arms
+from service.analysis.actor_bodies import NAMED_SECTORS, is_common, needs_a_label, unknown_body
 from service.analysis.actor_cast import Cast, Figure
 from service.analysis.actor_grammar import acts
 from service.analysis.actor_names import Context, Name, Words, find_names, folded_words, is_possessive
@@ -19,6 +19,7 @@ from service.analysis.actor_offices import OfficePhrase, find_offices
 from service.analysis.actor_page import Page
 from service.analysis.actor_people import People
 from service.analysis.actor_salience import cast_list
+from service.analysis.actor_ships import Ship, find_ships, named_again
 from service.analysis.actor_spans import office_beside, person_spans, title_start
 from service.analysis.reading import ActorMention, Mention, Reading
 from service.knowledge import Knowledge
@@ -26,9 +27,6 @@ from service.knowledge.names import fold
 from service.knowledge.people import Tenure
 
 _PLACE_LABELS: Final = frozenset({"LOC", "FAC", "EVENT", "LAW", "WEAPON"})
-_NAMED_SECTORS: Final = frozenset({"EDU", "MED", "BUS", "NGO", "PTY"})
-"""Where a country has many, a name in capitals is that of one of them ("Kenyan Zebra University")."""
-
 _NAMELESS_LABELS: Final = frozenset({"ORG", "PERSON", "FAC", "EVENT", "LAW", "WEAPON"})
 
 
@@ -46,20 +44,28 @@ class _Resolution:
         self.found: list[ActorMention] = []
         self.cast = Cast(knowledge, reading.published.date().isoformat())
         self.abbreviations: dict[str, str] = {}
+        self.ships: dict[str, str] = {}
         self.pages: list[Page] = []
         for passage in reading.passages:
             words = Words.of(passage.doc)
             mentions = [mention for mention in reading.mentions_in(passage.index) if mention.start >= passage.dateline]
             names = [name for name in find_names(words, knowledge, self.cast.day) if name.start >= passage.dateline]
-            self.pages.append(Page(passage, words, names, mentions))
+            ships = find_ships(passage.doc, names, mentions)
+            hidden = {i for ship in ships for i in range(ship.start, ship.end)}
+            names = [name for name in names if name.start not in hidden]
+            self.pages.append(Page(passage, words, names, mentions, ships))
         self.context = Context([(page.words, page.names) for page in self.pages], knowledge, self.cast.day)
         self.people = People(knowledge, self.cast, self.context)
 
     def run(self) -> None:
         for page in self.pages:
             page.offices = find_offices(page.doc, page.words, page.names, self.knowledge, self.context)
-            page.agents = find_agents(page.doc, page.words, page.names, self.knowledge, self.context)
+            page.agents = find_agents(page.doc, page.words, page.names, page.ships, self.knowledge, self.context)
+            page.agents += find_arms(page.doc, page.mentions, page.names, self.knowledge, self.context)
         for page in self.pages:
+            self._ships(page)
+        for page in self.pages:
+            self._ships_again(page)
             self._full_names(page)
         for page in self.pages:
             self._surnames(page)
@@ -73,12 +79,36 @@ class _Resolution:
         self.reading.actor_mentions.extend(self.found)
         self.reading.actors.extend(cast_list(self.reading, self.found, self.cast.figures))
 
+    # Ships ----------------------------------------------------------------------------------------------------------
+
+    def _ships(self, page: Page) -> None:
+        for ship in page.ships:
+            page.taken.update(range(ship.start, ship.end))
+            phrase = next((phrase for phrase in page.agents if phrase.head == ship.noun), None)
+            figure = self._ship(page, ship, phrase)
+            if figure is not None:
+                self.ships[ship.name(page.doc)] = figure.id
+                start = phrase.start if phrase is not None else ship.start
+                over = page.mention_over(ship.start, ship.end)
+                entity = over if over is not None and over.start >= ship.start else None
+                self._add(page, start, ship.end, figure, entity, certainty=0.95)
+
+    def _ship(self, page: Page, ship: Ship, phrase: AgentPhrase | None) -> Figure | None:
+        if ship.navy is not None:
+            return self.cast.agent("MIL", ship.navy)
+        return self._agent(phrase, page.doc[phrase.head].lower_) if phrase is not None else None
+
+    def _ships_again(self, page: Page) -> None:
+        for start, end, actor in list(named_again(page.doc, self.ships, page.taken)):
+            page.taken.update(range(start, end))
+            self._add(page, start, end, self.cast.figures[actor], page.mention_over(start, end), certainty=0.9)
+
     # People ---------------------------------------------------------------------------------------------------------
 
     def _full_names(self, page: Page) -> None:
         for start, end, entity in person_spans(page):
             words = folded_words(page.doc, start, end)
-            if len(words) < 2:
+            if len(words) < 2 or start in page.taken:
                 continue
             phrase = office_beside(page, start, end)
             figure = self.people.full_name(words, page.doc[start:end].text, phrase)
@@ -112,12 +142,15 @@ class _Resolution:
         named = next((name for name in page.names if name.start <= token.i < name.end), None)
         if named is not None and (named.end - named.start > 1 or " ".join(words) not in self.people.full_named):
             return
+        phrase = office_beside(page, token.i, token.i + 1)
         figure = self.people.surnames.get(" ".join(words))
+        if figure is None and named is None and phrase is not None and phrase.end <= token.i:
+            figure = self.people.holder(words, phrase)
         if figure is None and named is None and " ".join(words) not in self.people.surnames:
             figure = self.people.leader(words)
         if figure is not None:
             page.taken.add(token.i)
-            self._add_person(page, token.i, token.i + 1, over, figure, office_beside(page, token.i, token.i + 1))
+            self._add_person(page, token.i, token.i + 1, over, figure, phrase)
 
     def _add_person(
         self,
@@ -133,6 +166,8 @@ class _Resolution:
                 page.used_offices.add(phrase.start)
             return
         self._add(page, start, end, figure, entity)
+        if figure.country is not None and figure.sector in {"GOV", "MIL"}:
+            self.context.note_leader(figure.country)
         if phrase is not None and phrase.start not in page.used_offices:
             page.used_offices.add(phrase.start)
             first = phrase.start if phrase.end > phrase.head + 1 or phrase.start >= end else title_start(page, phrase)
@@ -175,13 +210,14 @@ class _Resolution:
         return self.cast.office(phrase.country, phrase.words, sector)
 
     def _agents(self, page: Page) -> None:
+        taken = page.taken.union(ship.noun for ship in page.ships if ship.noun is not None)
         for phrase in page.agents:
-            if phrase.head in page.taken or any(
+            if phrase.head in taken or any(
                 office.start <= phrase.head < office.end and office.start in page.used_offices
                 for office in page.offices
             ):
                 continue
-            figure = self._agent(phrase)
+            figure = self._agent(phrase, page.doc[phrase.head].lower_)
             if figure is None:
                 continue
             if phrase.owner is None:
@@ -192,7 +228,7 @@ class _Resolution:
             if (
                 over is not None
                 and over.label == "ORG"
-                and phrase.sector in _NAMED_SECTORS
+                and phrase.sector in NAMED_SECTORS
                 and over.start <= phrase.start
             ):
                 continue
@@ -206,7 +242,7 @@ class _Resolution:
                 entity = owner
             self._add(page, phrase.start, phrase.end, figure, entity, certainty=phrase.certainty, head=phrase.head)
 
-    def _agent(self, phrase: AgentPhrase) -> Figure | None:
+    def _agent(self, phrase: AgentPhrase, noun: str) -> Figure | None:
         if phrase.person is not None:
             person = self.knowledge.people[phrase.person]
             office, standing = person.office_on(self.cast.day)
@@ -215,7 +251,8 @@ class _Resolution:
             return self.cast.agent(phrase.sector, office.country)
         if phrase.body is not None and not phrase.body.startswith("gov:"):
             return self.cast.body(phrase.body)
-        return self.cast.agent(phrase.sector, phrase.country) if phrase.country is not None else None
+        country = phrase.country if phrase.owner is not None or phrase.country is not None else self.context.force(noun)
+        return self.cast.agent(phrase.sector, country) if country is not None else None
 
     # Countries, capitals, bodies ------------------------------------------------------------------------------------
 
@@ -265,9 +302,9 @@ class _Resolution:
         return None
 
     def _body(self, page: Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
-        if _needs_a_label(page.doc, name, ref, self.knowledge) and (over is None or over.label != "ORG"):
+        if needs_a_label(page.doc, name, ref, self.knowledge) and (over is None or over.label != "ORG"):
             return None
-        figure = self.cast.body(ref) if over is not None or not _is_common(page.doc, name) else None
+        figure = self.cast.body(ref) if over is not None or not is_common(page.doc, name) else None
         span = page.doc[name.start : name.end]
         place = (over is not None and over.label in _PLACE_LABELS) or span.text == "Europe"
         return None if place and not acts(span) else figure
@@ -354,16 +391,3 @@ class _Resolution:
             else replace(mention, entity=None)
             for mention in self.found
         ]
-
-
-def _needs_a_label(doc: Doc, name: Name, ref: str, knowledge: Knowledge) -> bool:
-    """Whether the name of a company or paper ("Apple", "The Times") counts only where the model sees an organisation."""
-    text = doc[name.start : name.end].text
-    short = name.end - name.start == 1 or (text.startswith("The ") and name.end - name.start == 2)
-    return short and not text.isupper() and knowledge.bodies[ref].sector in _NAMED_SECTORS
-
-
-def _is_common(doc: Doc, name: Name) -> bool:
-    """Whether a single word like "Apple" or "Labour" needs the model's word for it that it is a name."""
-    text = doc[name.start : name.end].text
-    return name.end - name.start == 1 and not text.isupper() and text.isalpha() and doc[name.start].pos_ != "PROPN"

@@ -25,7 +25,7 @@ CONTEXT: Final = 4
 ARMS: Final = frozenset(
     """aircraft ammunition anti-aircraft armor armour armored armoured artillery battery bomb bomber cannon carrier
     deploy destroyer drone explosive fighter fire frigate gun gunship helicopter howitzer interceptor jet launch launcher
-    mine missile mortar munition mlrs nuclear-capable plane radar rifle rocket round sam shell shoot sortie squadron
+    mine missile mortar munition mlrs nuclear-capable overflight plane radar reconnaissance rifle rocket round sam shell shoot sortie squadron
     strike submarine system tank torpedo uav vehicle warhead warplane warship weapon""".split()  # noqa: SIM905
 )
 """Lemmas beside which "Patriot", "Leopard" or "Scud" is a weapon."""
@@ -86,17 +86,25 @@ class EntityRecogniser:
     def _candidates(self, doc: Doc, published: date) -> Iterator[_Found]:
         doubtful = {(start, end) for _, start, end in self._doubtful_weapons(doc)}
         weapons = {(start, end) for start, end in doubtful if _among_arms(doc, start, end)}
+        weapons.update((start, end) for _, start, end in self._weapons(doc))
         for span in doc.ents:
             start, end = trimmed(doc, span.start, span.end)
             while span.label_ == "WEAPON" and end > start and doc[end - 1].is_lower:
                 end -= 1  # "Storm Shadow long" of "Storm Shadow long-range missiles"
             refuted = span.label_ == "WEAPON" and (start, end) in doubtful - weapons
+            refuted |= any(last == end and self._is_adjective(doc, start, first) for first, last in weapons)
             if start < end and span.label_ in LABELS and not refuted and not doc[start:end].text.islower():
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
-        for start, end in weapons.union((start, end) for _, start, end in self._weapons(doc)):
+        for start, end in sorted(weapons):
             yield _Found(start, end, "WEAPON", rank=0)
         for expression in find_dates(doc, published):
             yield _Found(expression.start, expression.end, "DATE", rank=2, date=expression)
+
+    def _is_adjective(self, doc: Doc, start: int, end: int) -> bool:
+        """Whether the tokens are a country's adjective: the model takes "American U-2" for one name."""
+        return start < end and any(
+            sense.kind == "adjective" for sense in self._knowledge.names.exact(fold(doc[start:end].text))
+        )
 
     def _label(self, words: tuple[str, ...], label: EntityLabel, families: frozenset[str]) -> EntityLabel:
         """The label that a name must have which knowledge knows, or which was introduced in full; else the given one.

@@ -67,8 +67,7 @@ def load_tables(directory: Path) -> Tables:
                 f"{directory / 'countries.csv'}: {country.iso3}: successor {country.successor} is unknown"
             )
         if country.since is not None and not any(
-            former.successor == country.iso3 and former.until == country.since
-            for former in files.countries.values()
+            former.successor == country.iso3 and former.until == country.since for former in files.countries.values()
         ):
             raise KnowledgeError(
                 f"{directory / 'countries.csv'}: {country.iso3}: no state that it succeeds ended on {country.since}"

@@ -282,3 +282,83 @@ def test_the_result_does_not_depend_on_the_run(knowledge: Knowledge) -> None:
     first, second = (resolve(knowledge, president("Putin"), president("Biden", first="Joe")) for _ in range(2))
     assert first.actors == second.actors
     assert first.actor_mentions == second.actor_mentions
+
+
+def test_a_government_is_that_of_the_day(knowledge: Knowledge) -> None:
+    doc = parse(
+        "The DET det 1", "Kremlin PROPN nsubj 2", "accused VERB ROOT 2 accuse", "Premier PROPN compound 4", "Castro PROPN obj 2",
+        "of ADP case 7", "Russian ADJ amod 7", "plots NOUNS nmod 2", ents="1-2 ORG; 4-5 PERSON; 6-7 NORP",
+    )  # fmt: skip
+    then = {actor.id: actor.code for actor in resolve(knowledge, doc, day="1962-10-24").actors}
+    assert then == {"gov:SUN": "SUNGOV", "per:fidel-castro": "CUBGOV", "cty:SUN": "SUN"}
+    now = found(resolve(knowledge, doc, day="2024-11-19"))
+    assert (now["Kremlin"], now["Russian"]) == ("gov:RUS", "cty:RUS")
+
+
+def test_a_ship_is_of_its_flag_and_no_city(knowledge: Knowledge) -> None:
+    first = parse(
+        "The DET det 3", "Soviet ADJ amod 3", "tanker NOUN compound 3", "Bucharest PROPN nsubj 4", "sailed VERB ROOT 4",
+        ents="1-2 NORP; 3-4 GPE",
+    )  # fmt: skip
+    later = parse("The DET det 1", "Bucharest PROPN nsubj 2", "stopped VERB ROOT 2", ents="1-2 GPE")
+    assert found(resolve(knowledge, first, later, day="1962-10-24")) == {
+        "Soviet": "cty:SUN",
+        "Soviet tanker Bucharest": "bus:SUN",
+        "Bucharest": "bus:SUN",
+    }
+
+
+def test_a_warship_is_no_president(knowledge: Knowledge) -> None:
+    doc = parse(
+        "The DET det 3", "USS PROPN compound 3", "Ronald PROPN compound 3", "Reagan PROPN nsubj 4", "sailed VERB ROOT 4", ents="2-4 PERSON"
+    )  # fmt: skip
+    assert found(resolve(knowledge, doc)) == {"USS Ronald Reagan": "mil:USA"}
+
+
+def test_a_country_s_aircraft_by_name_is_its_military(knowledge: Knowledge) -> None:
+    alone = parse(
+        "An DET det 2", "American ADJ amod 2", "U-2 PROPN nsubj 3", "crashed VERB ROOT 3", ents="1-2 NORP; 2-3 WEAPON"
+    )
+    assert found(resolve(knowledge, alone))["American U-2"] == "mil:USA"
+    deal = parse(
+        "American ADJ amod 2", "U-2 PROPN compound 2", "deliveries NOUNS nsubj 3", "ended VERB ROOT 3", ents="0-1 NORP; 1-2 WEAPON"
+    )  # fmt: skip
+    assert found(resolve(knowledge, deal)) == {"American": "cty:USA"}
+
+
+def test_what_is_taken_from_a_country_is_not_its_army(knowledge: Knowledge) -> None:
+    rows = ("They NOUN nsubj 1", "VERB", "missiles NOUNS obj 1", "from ADP case 4", "Cuba PROPN nmod 2")
+    removed = parse(*[row.replace("VERB", "removed VERB ROOT 1 remove") for row in rows], ents="4-5 GPE")
+    feared = parse(*[row.replace("VERB", "feared VERB ROOT 1 fear") for row in rows], ents="4-5 GPE")
+    assert found(resolve(knowledge, removed)) == {"Cuba": "cty:CUB"}
+    assert found(resolve(knowledge, feared))["missiles from Cuba"] == "mil:CUB"
+
+
+def test_the_navy_with_a_capital_is_that_of_the_leader_in_the_article(knowledge: Knowledge) -> None:
+    order = parse(
+        "President PROPN compound 1", "Kennedy PROPN nsubj 2", "ordered VERB ROOT 2", "the DET det 4", "Navy PROPN obj 2", "to PART mark 6",
+        "stop VERB xcomp 2", "Soviet ADJ amod 8", "ships NOUNS obj 6", ents="1-2 PERSON; 7-8 NORP",
+    )  # fmt: skip
+    assert found(resolve(knowledge, order, day="1962-10-22"))["Navy"] == "mil:USA"
+    nobody = parse(
+        "The DET det 1",
+        "Navy PROPN nsubj 2",
+        "met VERB ROOT 2",
+        "Soviet ADJ amod 4",
+        "ships NOUNS obj 2",
+        ents="3-4 NORP",
+    )
+    assert "Navy" not in found(resolve(knowledge, nobody, day="1962-10-22"))
+
+
+def test_a_surname_after_a_title_is_a_person_whatever_the_model_says(knowledge: Knowledge) -> None:
+    doc = parse(
+        "Soviet ADJ amod 2", "delegate NOUN compound 2", "Zorin PROPN nsubj 3", "objected VERB ROOT 3", ents="0-1 NORP; 2-3 NORP"
+    )  # fmt: skip
+    assert found(resolve(knowledge, doc, day="1962-10-25"))["Zorin"] == "per:valerian-zorin"
+
+
+@pytest.mark.parametrize(("day", "actor"), [("1985-06-01", "per:gerald-ford"), ("2018-06-01", None)])
+def test_fame_fades(knowledge: Knowledge, day: str, actor: str | None) -> None:
+    doc = parse("Ford PROPN nsubj 1", "left VERB ROOT 1", "America PROPN obj 1", ents="0-1 PERSON; 2-3 GPE")
+    assert resolve(knowledge, doc, day=day).mentions[0].actor == actor

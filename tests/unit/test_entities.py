@@ -48,6 +48,10 @@ def test_a_common_word_is_a_weapon_only_among_arms(read: Read) -> None:
     assert labels(read("He called himself a Patriot and went home to his wife.")).get("Patriot") != "WEAPON"
 
 
+def test_a_weapon_stands_without_its_country(read: Read) -> None:
+    assert labels(read("An American U-2 was shot down over Cuba.", "1962-10-27")).get("U-2") == "WEAPON"
+
+
 def test_dates_are_entities(read: Read) -> None:
     found = labels(read("On Tuesday the troops left Goma, which they had taken in January 2023."))
     assert found["Tuesday"] == "DATE"

@@ -173,3 +173,46 @@ def test_the_digest_is_of_the_content(knowledge: Knowledge, copy: Path) -> None:
     changed = Knowledge.load(copy).digest
     assert changed != knowledge.digest
     assert changed.startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    ("country", "office", "day", "holder"),
+    [
+        ("USA", "head_of_state", "1962-10-22", "John F. Kennedy"),
+        ("USA", "attorney_general", "1962-10-27", "Robert Kennedy"),
+        ("SUN", "head_of_government", "1962-10-22", "Nikita Khrushchev"),
+        ("SUN", "foreign_minister", "1962-10-18", "Andrei Gromyko"),
+        ("CUB", "head_of_government", "1962-10-22", "Fidel Castro"),
+        ("ISR", "head_of_government", "1973-10-06", "Golda Meir"),
+        ("EGY", "head_of_state", "1973-10-06", "Anwar Sadat"),
+        ("SUN", "leader", "1983-09-01", "Yuri Andropov"),
+        ("DDR", "leader", "1983-09-01", "Erich Honecker"),
+        ("USA", "secretary_of_state", "1990-08-02", "James Baker"),
+    ],
+)
+def test_the_leaders_of_past_crises(knowledge: Knowledge, country: str, office: str, day: str, holder: str) -> None:
+    assert knowledge.holders(country, office, day)[0].name == holder
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "meant"),
+    [
+        ("Moscow", "1962-10-22", [Sense("capital", "SUN")]),
+        ("Moscow", "1991-12-26", [Sense("capital", "RUS")]),
+        ("Czech", "1968-08-21", [Sense("adjective", "CSK")]),
+        ("Hanoi", "1965-03-02", [Sense("capital", "VDR"), Sense("capital", "VNM")]),
+        ("Hanoi", "2020-03-02", [Sense("capital", "VNM")]),
+        ("Presidium", "1962-10-22", [Sense("body", "org:sun-presidium")]),
+        ("Presidium", "2020-10-22", []),
+        ("Soviet", "2020-10-22", [Sense("adjective", "SUN")]),
+    ],
+)
+def test_a_name_means_what_it_meant_on_the_day(knowledge: Knowledge, name: str, day: str, meant: list[Sense]) -> None:
+    assert list(knowledge.senses_on(knowledge.names.exact(fold(name)), day)) == meant
+
+
+def test_a_state_with_a_beginning_succeeds_a_state_that_ended_then(copy: Path) -> None:
+    text = (copy / "countries.csv").read_text(encoding="utf-8")
+    (copy / "countries.csv").write_text(text.replace("RU,1991-12-26,", "RU,1991-12-25,"), encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=r"RUS: no state that it succeeds ended on 1991-12-25"):
+        Knowledge.load(copy)
