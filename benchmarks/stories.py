@@ -20,7 +20,7 @@ import yaml
 from benchmarks.pages import put
 from service.monitor.index import REPRINT_DAYS
 from service.monitor.rules import load_rules
-from service.monitor.similarity import COMMON, signature, similarity
+from service.monitor.similarity import COMMON, LEAD, signature, similarity
 from service.paths import config_dir, samples_dir
 
 Likeness = Callable[[dict[str, str], dict[str, str]], float]
@@ -42,7 +42,7 @@ class Words:
 
     least: int = 4
     stem: int = 6
-    lead: int = 120
+    lead: int = LEAD
     common: bool = True
     run: int = 1
     """Words that follow each other and count as one; 2 are word pairs."""
@@ -54,7 +54,7 @@ class Words:
 
     def _of(self, dispatch: dict[str, str]) -> set[tuple[str, ...]]:
         found: set[tuple[str, ...]] = set()
-        for text in (dispatch["title"], " ".join(dispatch["body"].split()[: self.lead])):
+        for text in (dispatch["title"], dispatch["body"][: self.lead]):
             words = [word.casefold()[: self.stem] for word in _WORD.findall(text) if len(word) >= self.least]
             kept = [word for word in words if not (self.common and word in COMMON)]
             found |= set(zip(*(kept[start:] for start in range(self.run)), strict=False))
@@ -74,8 +74,8 @@ ALTERNATIVES: Final[dict[str, Likeness]] = {
     "stems of 4 letters": Words(stem=4),
     "stems of 8 letters": Words(stem=8),
     "whole words": Words(stem=99),
-    "title and first 30 words": Words(lead=30),
-    "title and first 60 words": Words(lead=60),
+    "title and first 200 characters": Words(lead=200),
+    "title and first 400 characters": Words(lead=400),
     "title and whole body": Words(lead=10_000),
     "pairs of words": Words(run=2),
 }

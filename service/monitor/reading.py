@@ -173,12 +173,18 @@ class Reader:
 
 def _pairs(event: _Event, countries: Mapping[str, str]) -> Collection[Pair]:
     """Who deals with whom: each source's country with each target's, or with those affected where nobody is the target."""
-    sources = {countries[name] for name in event.sources if name in countries}
+    sources = _codes(event.sources, countries)
     if not sources:
         return ()
-    targets = {countries[name] for name in event.targets if name in countries}
-    others = targets or {countries[name] for name in event.affected if name in countries}
-    return {(min(a, b), max(a, b)) for a in sources for b in others if a != b}
+    others = _codes(event.targets, countries) or _codes(event.affected, countries)
+    return {(a, b) if a < b else (b, a) for a in sources for b in others if a != b}
+
+
+def _codes(names: Sequence[str], countries: Mapping[str, str]) -> Collection[str]:
+    if len(names) == 1:  # as almost always; a set would take longer than all the rest
+        code = countries.get(names[0])
+        return (code,) if code else ()
+    return {countries[name] for name in names if name in countries}
 
 
 def _deed_day(event: _Event, published: int) -> int:

@@ -73,14 +73,14 @@ COMMON: Final = frozenset(
     ]
 )
 """Stems that say nothing of the story; "said" stands in every one."""
-WORDS: Final = 120
-"""Words of the text that count: news tells the story first, and the rest is background."""
+LEAD: Final = 800
+"""Characters of the text that count, some 120 words: news tells the story first, and the rest is background."""
 
 
 def signature(title: str, body: str) -> bytes:
     """The signature of an article: two bytes a word, the same for the same words in any order. Empty when there are no words."""
-    stems = _stems(" ".join([title, *body.split(maxsplit=WORDS)[:WORDS]]))
-    hashes = sorted({crc32(stem.encode("utf-8", "surrogatepass")) & 0xFFFF for stem in stems})
+    stems = set(_WORD.findall(f"{title}\n{body[:LEAD]}".casefold())) - COMMON
+    hashes = sorted({checksum & 0xFFFF for checksum in map(crc32, map(str.encode, stems))})
     return struct.pack(f"<{len(hashes)}H", *hashes)
 
 
@@ -96,7 +96,3 @@ def similarity(one: bytes, other: bytes) -> float:
 @lru_cache(maxsize=4096)  # 6 kB each
 def _words(packed: bytes) -> frozenset[int]:
     return frozenset(struct.unpack(f"<{len(packed) // 2}H", packed))
-
-
-def _stems(text: str) -> set[str]:
-    return set(_WORD.findall(text.casefold())) - COMMON
