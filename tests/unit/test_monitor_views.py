@@ -374,13 +374,17 @@ async def test_restored_pairs_are_shown_when_all_of_them_were_judged() -> None:
 async def test_alerts_of_all_members_as_they_stand_on_the_topic(group: Group) -> None:
     published = {alert.level: alert for alert in group.two.keeper.ledgers[1].firing()}
     moved = published["high"].model_copy(update={"alert_id": "0" * 32})  # a late article moved its beginning
-    await group.two.keeper.ledgers[1].publish([moved])
+    ended = published["high"].model_copy(update={"state": "resolved"})
+    await group.two.keeper.ledgers[1].publish([ended, moved])
     for member in (group.one, group.two):
         told = await member.json("/alerts")
         assert told["alerts"] == [
             json.loads(alert.model_dump_json(by_alias=True)) for alert in (published["severe"], moved)
         ]
         assert (told["missing"], told["partitions"]) == ([], [0, 1])
+        shown = (await member.json("/pairs/CUB-USA"))["alerts"]["open"]
+        assert [alert["level"] for alert in shown] == ["high", "severe"], "from the lowest, whichever fired first"
+        assert shown[0]["alert_id"] == moved.alert_id
 
 
 async def test_alerts_that_have_ended_are_there_on_demand() -> None:
