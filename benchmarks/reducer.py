@@ -61,11 +61,11 @@ def raw_articles(data: Path | None) -> Iterator[bytes]:
             for _, line in zip(range(REAL // len(files)), lines, strict=False):
                 row = json.loads(line)
                 wanted = ("id", "title", "body", "published_at", "source")
-                yield json.dumps({name: row.get(name) for name in wanted}).encode()
+                yield json.dumps({name: row.get(name) or "" for name in wanted}).encode()
 
 
 def enriched_articles(data: Path | None) -> list[bytes]:
-    """Enriched articles."""
+    """Enriched articles; what cannot be enriched is left out."""
     analysis = Analysis.load(config_dir())
     tasks = [Task("articles", 0, offset, value) for offset, value in enumerate(raw_articles(data))]
     outcomes = [enrich(analysis, task) for task in tasks[:REAL]]
