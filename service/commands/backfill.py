@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from service.commands.crisis import read_annotations
 from service.commands.enrich import enrich_lines, numbered_lines, opened, reader_is_gone
@@ -126,8 +127,11 @@ def read_files(settings: Settings, files: Sequence[str], processes: int = 1) -> 
         InputError: a file cannot be opened or read.
         FatalError: the analysis does not load.
     """
-    intake = Intake(Reader(Weights.load(config_dir() / "scoring.yaml")))
     with ExitStack() as stack, _progress() as progress:
+        intake = Intake(
+            Reader(Weights.load(config_dir() / "scoring.yaml")),
+            lambda fault: progress.console.print(Text(fault), soft_wrap=True),  # above the progress, if that is shown
+        )
         task = progress.add_task("articles read", total=None)
         streams = [(file, stack.enter_context(opened(file))) for file in files]
         lines = ((file, number, line) for file, stream in streams for number, line in numbered_lines(stream))

@@ -1,8 +1,7 @@
 """Lines of a file as the monitor reads them: enriched articles as they are, plain ones after the analysis."""
 
 import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +21,8 @@ class Intake:
     put in order again: enriched ones are read at once, plain ones come back later, perhaps on another thread."""
 
     reader: Reader
+    report: Callable[[str], None]
+    """Takes a JSON object for each invalid line; perhaps on another thread."""
     reads: dict[int, Read] = field(default_factory=dict)
     status: int = 0
     _places: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -53,9 +54,7 @@ class Intake:
 
     def _fault(self, place: tuple[str, int], reason: str) -> None:
         self.status = 1
-        fault = json.dumps({"file": place[0], "line": place[1], "reason": reason})
-        sys.stderr.write(fault + "\n")  # in one piece: there may be two threads
-        sys.stderr.flush()
+        self.report(json.dumps({"file": place[0], "line": place[1], "reason": reason}))
 
 
 class _Head(msgspec.Struct):

@@ -148,3 +148,31 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
     process.stdout.close()
     assert process.wait(timeout=50) == 141
     assert process.stderr.read() == b""
+
+
+@pytest.mark.timeout(120)
+def test_several_processes_and_a_pipe_change_nothing(articles: Path) -> None:
+    """Enriched lines are read on another thread than plain ones come back to; the last of two texts of one id counts."""
+    plain = {
+        "id": "plain",
+        "title": "Iran attacks Israel",
+        "body": "Iran launched missiles at Israel on Monday.",
+        "published_at": "1962-10-22",
+    }
+    lines = [
+        json.dumps(plain),
+        *articles.read_text("utf-8").splitlines(),
+        json.dumps({**plain, "title": "Iran and Israel talk", "body": "Iran met Israel for talks on Monday."}),
+        "{}",
+        json.dumps({**enriched("CUB", "USA", "yesterday", 70)}),
+    ]
+    outcomes = []
+    for processes in ("1", "2"):
+        command = [sys.executable, "-m", "service", "backfill", "--from", "-", "--processes", processes]
+        done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, timeout=50)
+        outcomes.append((done.returncode, done.stdout, sorted(done.stderr.splitlines())))
+    assert outcomes[0] == outcomes[1]
+    status, _, faults = outcomes[0]
+    assert (status, [json.loads(fault)["line"] for fault in faults]) == (1, [len(lines) - 1, len(lines)])
+    [pair] = [line for line in map(json.loads, outcomes[0][1].splitlines()) if line.get("pair") == ["IRN", "ISR"]]
+    assert pair["index"] == 0
