@@ -16,6 +16,7 @@ import faust
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from faust.exceptions import ConsumerNotStarted
 from faust.types import TP
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
@@ -48,6 +49,9 @@ from service.worker.sending import send as send_as_it_is
 
 log = structlog.get_logger(__name__)
 
+STOP_WITHIN_S: Final = 5.0
+"""Seconds that Faust, and then the ledgers, get to end in good order; with a broker that is away they could take for ever.
+What was not delivered is not acknowledged, so it is read again."""
 WATCH_INTERVAL_S: Final = 1.0
 """Seconds between two looks at recovery and gauges."""
 
@@ -228,7 +232,11 @@ class Monitor:
 
     def _show_lag(self, app: faust.App) -> None:
         self._metrics.lag_records.clear()
-        for tp in app.consumer.assignment():
+        try:
+            assigned = app.consumer.assignment()
+        except ConsumerNotStarted:
+            return
+        for tp in assigned:
             if tp.topic in (self._settings.topics.enriched, pairs_topic_name(self._settings)):
                 behind = self._behind(app, tp)
                 if behind is not None:
@@ -247,9 +255,10 @@ class Monitor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(app.stop(), self._settings.worker.drain_timeout_s)
-        await keeper.close()
+        for name, end in (("faust", app.stop()), ("ledgers", keeper.close())):
+            _, pending = await asyncio.wait([asyncio.ensure_future(end)], timeout=STOP_WITHIN_S)
+            if pending:  # not cancelled: Faust waits for threads, and would not notice
+                log.warning("not_stopped", part=name)
 
     def _make_keeper(self, topics: MonitorTopics) -> Keeper:
         settings = self._settings

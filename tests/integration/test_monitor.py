@@ -324,7 +324,7 @@ def certificate(folder: Path) -> Path:
 async def test_a_broker_that_is_away_is_waited_for_over_sasl_and_tls(
     own: OwnBroker, topics: str, tmp_path: Path
 ) -> None:
-    """At the start, and for some seconds in the middle."""
+    """At the start, for some seconds in the middle, and at the end."""
     expected, half = offline(tmp_path, ARTICLES), len(ARTICLES) // 2
     settings = own.settings | {"HARBINGER_WORKER__RETRY__MAX_S": "0.5"}
     watched = Watched(own.plain, tmp_path, topics, server=own.secure, **settings)
@@ -345,7 +345,8 @@ async def test_a_broker_that_is_away_is_waited_for_over_sasl_and_tls(
         await watched.produce(ARTICLES[half:])
         await watched.until_settled(expected)
         assert by_pair(await watched.alerts(None, within=1)) == by_pair(expected.alerts)
-        assert await monitor.end() == 0
+        await asyncio.to_thread(own.broker.kill)
+        assert await monitor.end(within_s=20) == 0, "it leaves without the broker, too"
 
 
 @pytest.mark.timeout(120)
