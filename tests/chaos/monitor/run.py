@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import random
 import shutil
 import time
@@ -135,6 +136,7 @@ class _Run:
         say: Callable[[str], None],
     ) -> None:
         self._parameters = parameters
+        self._folder = folder
         self._servers = broker.bootstrap_servers
         self._feed = feed
         self._report = report
@@ -173,7 +175,7 @@ class _Run:
     async def _go_with_all(self) -> None:
         supervising = asyncio.create_task(self._fleet.supervise())
         try:
-            if await self._until_ready() and await self._until_mischief_is_over() and await self._until_settled():
+            if await self._until_mischief_is_over() and await self._until_settled():
                 self._say_when("settled")
         finally:
             supervising.cancel()
@@ -194,13 +196,14 @@ class _Run:
         if not await self._until_settled() or (port := last.port()) is None:
             return
         found = await online(port, self._servers, self._parameters.partitions)
+        await asyncio.to_thread((self._folder / "found.json").write_text, json.dumps(found.as_json()), "utf-8")
         last.terminate()
         if (status := await last.wait_ended(EXIT_WITHIN_S)) != 0:
             self._complain(f"{last.name} ended with {status} on SIGTERM: {last.log_file.name}")
         self._report.violations += judge(expected, found, LATE_PAIRS)
 
     async def _until_mischief_is_over(self) -> bool:
-        """Feed while things go wrong. False when the work stands still."""
+        """Feed, from before the first monitor is there, while things go wrong. False when the work stands still."""
         tasks = {
             asyncio.create_task(self._feed.send_all(self._may_send), name="feed"),
             asyncio.create_task(

@@ -28,6 +28,12 @@ class Outcome:
         """Days of all pairs."""
         return sum(len(days) for days in self.series.values())
 
+    def as_json(self) -> dict[str, Any]:
+        """For a file beside the logs."""
+        series = {"-".join(pair): days for pair, days in sorted(self.series.items())}
+        letters = sorted(key.decode("utf-8", "replace") for key in self.dead_letters)
+        return {"series": series, "alerts": self.alerts, "dead_letters": letters}
+
     def count(self, state: str) -> int:
         """Alerts of a state, ``firing`` or ``resolved``."""
         return sum(alert["state"] == state for alert in self.alerts)
