@@ -17,11 +17,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
-from service.monitor.report import Deed, Report
+from service.monitor.report import Deed, Kind, Report
 from service.monitor.rules import IndexRules
 from service.monitor.similarity import similarity
 from service.monitor.state import DayCount, PairState, Story
-from service.monitor.times import day_of
 
 MAD_TO_SIGMA: Final = 1.4826
 REPRINT_DAYS: Final = 3
@@ -39,8 +38,9 @@ def tell(state: PairState, report: Report, rules: IndexRules) -> None:
     count.articles += 1
     if report.source not in count.sources:
         count.sources.append(report.source)
+    alike: dict[bytes, float] = {}
     for deed in report.deeds:
-        _add(state, deed, report, rules)
+        _add(state, deed, report, rules, alike)
 
 
 def close_day(state: PairState, rules: IndexRules) -> None:
@@ -98,8 +98,8 @@ def _decay(days: int, rules: IndexRules) -> float:
     return share
 
 
-def _add(state: PairState, deed: Deed, report: Report, rules: IndexRules) -> None:
-    story = _known(state, deed, report, rules)
+def _add(state: PairState, deed: Deed, report: Report, rules: IndexRules, alike: dict[bytes, float]) -> None:
+    story = _known(state, deed, report, rules, alike)
     if story is None:
         story = Story(
             deed.root, deed.kind, deed.day, 0.0, 0.0, {}, report.signature, report.article_id, deed.event_id, "", -1.0
@@ -115,13 +115,13 @@ def _add(state: PairState, deed: Deed, report: Report, rules: IndexRules) -> Non
     if deed.points * deed.confidence > story.strength:
         story.strength = deed.points * deed.confidence
         story.article_id, story.event_id, story.evidence = report.article_id, deed.event_id, deed.evidence
-    _move(state, deed, (story.value - before) * _decay(state.day - deed.day, rules))
+    _move(state, story.kind, (story.value - before) * _decay(state.day - story.day, rules))
 
 
-def _move(state: PairState, deed: Deed, change: float) -> None:
-    if deed.kind == "threat":
+def _move(state: PairState, kind: Kind, change: float) -> None:
+    if kind == "threat":
         state.threat += change
-    elif deed.kind == "act":
+    elif kind == "act":
         state.act += change
     elif state.index > 0:
         left = max(0.0, 1 - change / state.index)
@@ -129,8 +129,12 @@ def _move(state: PairState, deed: Deed, change: float) -> None:
         state.act *= left
 
 
-def _known(state: PairState, deed: Deed, report: Report, rules: IndexRules) -> Story | None:
-    """The event that this one is told of again: the most similar of those that may be it."""
+def _known(state: PairState, deed: Deed, report: Report, rules: IndexRules, alike: dict[bytes, float]) -> Story | None:
+    """The event that this one is told of again: the most similar of those that may be it.
+
+    Args:
+        alike: what is known of the report's likeness to signatures, and is added to.
+    """
     best, best_likeness = None, 0.0
     for story in state.stories:
         if story.root != deed.root or story.kind != deed.kind:
@@ -138,13 +142,17 @@ def _known(state: PairState, deed: Deed, report: Report, rules: IndexRules) -> S
         apart = abs(story.day - deed.day)
         if apart > REPRINT_DAYS:
             continue
-        likeness = similarity(story.signature, report.signature) if report.article_id != story.article_id else 1.0
+        likeness = _likeness(story, report, alike)
         needed = rules.near_duplicate if apart else rules.same_story
         if likeness >= needed and likeness > best_likeness:
             best, best_likeness = story, likeness
     return best
 
 
-def published_day(report: Report) -> int:
-    """The day that a report belongs to."""
-    return day_of(report.published)
+def _likeness(story: Story, report: Report, alike: dict[bytes, float]) -> float:
+    if report.article_id == story.article_id:
+        return 1.0
+    known = alike.get(story.signature)
+    if known is None:
+        known = alike[story.signature] = similarity(story.signature, report.signature)
+    return known

@@ -85,6 +85,15 @@ def test_a_reprint_that_dates_its_deed_some_days_later_is_the_same_event(apart: 
     assert len(state_of(judged(RULES, told, until=apart + 0.5)).stories) == stories
 
 
+def test_what_a_reprint_adds_is_as_old_as_the_event() -> None:
+    told = [
+        report("a", deed(confidence=0.5), text=TEXTS[0]),
+        report("b", deed(confidence=0.6, day=DAY + 2), at=2, text=TEXTS[0]),
+    ]
+    index = state_of(judged(RULES, told, until=2.5)).index
+    assert index == pytest.approx(20 * (1 - 0.5 * 0.4) * 2 ** (-2 / HALF_LIFE))
+
+
 def test_an_updated_report_of_another_day_is_an_event_of_its_own() -> None:
     told = [
         report("a", deed(), text=TEXTS[0]),
