@@ -4,7 +4,7 @@ import math
 from statistics import NormalDist
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.monitor.index import REPRINT_DAYS, hostile, usual
@@ -152,6 +152,7 @@ def test_a_second_report_of_the_same_relief_does_not_relieve_twice() -> None:
 kinds: st.SearchStrategy[Kind] = st.sampled_from(["threat", "act", "relief"])
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     st.lists(
         st.tuples(kinds, st.floats(0, 60), st.floats(0, 1), st.integers(0, 30)),

@@ -1,6 +1,6 @@
 """Signatures of texts and the likeness that they estimate."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.monitor.similarity import signature, similarity
@@ -9,6 +9,7 @@ from tests.unit.monitor_cases import TEXTS
 words = st.lists(st.from_regex(r"[a-z]{4,12}", fullmatch=True), min_size=1, max_size=60)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(words, words, words)
 def test_similarity_is_that_of_the_words(one: list[str], other: list[str], both: list[str]) -> None:
     a, b = (" ".join([*own, *both]) for own in (one, other))

@@ -4,7 +4,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.monitor.report import Deed, Report, report_key
@@ -31,6 +31,10 @@ RULES = alert_rules(
 """Short spans, so that every example has days that are summed up, forgotten, silenced and quiet."""
 ROOTS = ["ASSAULT", "COERCE", "MOBILIZE", "THREATEN", "SANCTION", "ACCUSE"]
 SIGNATURES = [signature("", text) for text in TEXTS] + [b""]
+
+
+PATIENT = settings(deadline=None, max_examples=60)
+"""A busy machine is no fault."""
 
 
 def reports_of(seed: int, count: int) -> list[Report]:
@@ -77,6 +81,7 @@ def same(one: PairWatch, other: PairWatch) -> None:
     assert encode(one.state) == encode(other.state)
 
 
+@PATIENT
 @given(report_lists, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(reports: list[Report], chance: random.Random) -> None:
     shuffled = reports[:]
@@ -84,6 +89,7 @@ def test_the_order_of_arrival_does_not_matter(reports: list[Report], chance: ran
     same(once(reports), once(shuffled))
 
 
+@PATIENT
 @given(report_lists, st.randoms(use_true_random=False))
 def test_a_report_that_comes_twice_changes_nothing(reports: list[Report], chance: random.Random) -> None:
     doubled = reports + chance.choices(reports, k=10)
@@ -91,6 +97,7 @@ def test_a_report_that_comes_twice_changes_nothing(reports: list[Report], chance
     same(once(reports), once(doubled))
 
 
+@PATIENT
 @given(report_lists, horizon_lists)
 def test_to_judge_in_steps_is_to_judge_once(reports: list[Report], horizons: list[int]) -> None:
     watch = PairWatch(PAIR, RULES)
@@ -102,6 +109,7 @@ def test_to_judge_in_steps_is_to_judge_once(reports: list[Report], horizons: lis
     same(watch, once(reports))
 
 
+@PATIENT
 @given(report_lists, st.randoms(use_true_random=False))
 def test_late_reports_count_as_if_they_had_been_in_time(reports: list[Report], chance: random.Random) -> None:
     late = {each.article_id: chance.choice([0, 0, 6, 60]) * HOUR for each in reports}
@@ -115,6 +123,7 @@ def test_late_reports_count_as_if_they_had_been_in_time(reports: list[Report], c
     same(watch, once(reports))
 
 
+@PATIENT
 @given(report_lists, horizon_lists)
 def test_a_process_that_starts_from_a_checkpoint_says_the_same(reports: list[Report], horizons: list[int]) -> None:
     running, kept = PairWatch(PAIR, RULES), {}
