@@ -47,7 +47,7 @@ class Deliveries:
             while self._waiting:
                 event, deliveries = self._waiting[0]
                 for delivery in deliveries:
-                    await delivery
+                    await asyncio.shield(delivery)  # who stops waiting does not take back what was sent
                 await self._acknowledge(event)
                 self._waiting.popleft()
                 self._room.release()

@@ -181,12 +181,13 @@ async def test_alerts_are_those_of_the_offline_reducer_and_what_is_no_article_is
     kafka: str, topics: str, tmp_path: Path
 ) -> None:
     expected = offline(tmp_path, ARTICLES)
-    watched = Watched(kafka, tmp_path, topics)
+    watched = Watched(kafka, tmp_path, topics, HARBINGER_KAFKA__MAX_REQUEST_BYTES="20000")
     monitor = watched.monitor
     await create_topics(kafka, [monitor.topic("enriched")], PARTITIONS)
     undone = [article(900 + number, 30 + number / 9) for number in range(12)]
     await produce_in_transaction(kafka, monitor.topic("enriched"), undone, commit=False)
-    await watched.produce([(b"bad", b"\xff{", [("mine", b"\x00\xff")])])
+    large = b"{" * 30_000
+    await watched.produce([(b"bad", b"\xff{", [("mine", b"\x00\xff")]), (b"large", large)])
     await produce_nothing(kafka, monitor.topic("enriched"))
     await produce_in_transaction(kafka, monitor.topic("enriched"), ARTICLES, commit=True)
     async with monitor:
@@ -194,13 +195,13 @@ async def test_alerts_are_those_of_the_offline_reducer_and_what_is_no_article_is
         await monitor.until_ready()
         await watched.until_settled(expected)
         found = await watched.alerts(len(expected.alerts))
-        dead = await consume(kafka, monitor.own_topic("dlq"), 2)
-        assert await monitor.metric("harbinger_monitor_articles_total", outcome="dead_lettered") == 2
+        dead = await consume(kafka, monitor.own_topic("dlq"), 3)
+        assert await monitor.metric("harbinger_monitor_articles_total", outcome="dead_lettered") == 3
         assert await monitor.end() == 0
     assert by_pair(found) == by_pair(expected.alerts)
     assert by_pair(await watched.alerts(None, within=1)) == by_pair(found), "and no more"
 
-    assert {(record.key, record.value) for record in dead} == {(b"bad", b"\xff{"), (None, None)}
+    assert {(record.key, record.value) for record in dead} == {(b"bad", b"\xff{"), (b"large", large), (None, None)}
     letter = next(record for record in dead if record.key == b"bad")
     assert letter.headers[0] == ("mine", b"\x00\xff")
     reason = DeadLetter.from_headers(letter.headers)
@@ -320,7 +321,7 @@ def certificate(folder: Path) -> Path:
     return pem
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 async def test_a_broker_that_is_away_is_waited_for_over_sasl_and_tls(
     own: OwnBroker, topics: str, tmp_path: Path
 ) -> None:
@@ -349,7 +350,7 @@ async def test_a_broker_that_is_away_is_waited_for_over_sasl_and_tls(
         assert await monitor.end(within_s=20) == 0, "it leaves without the broker, too"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 async def test_a_changelog_that_was_compacted_and_cut_gives_the_state_back(
     own: OwnBroker, topics: str, tmp_path: Path
 ) -> None:
