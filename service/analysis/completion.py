@@ -12,6 +12,7 @@ from spacy.tokens import Token
 
 from service.analysis.misparses import is_verb
 from service.analysis.participants import Participant
+from service.analysis.syntax import Arguments
 from service.knowledge.lexicon import Rule
 
 TOLD_ELSEWHERE: Final = 0.8  # certainty kept by a side that another sentence names
@@ -19,7 +20,17 @@ FAMILIES: Final[Mapping[str, str]] = {"AGREE": "talks", "CONSULT": "talks", "COO
 REPLIES: Final[Mapping[str, frozenset[str]]] = {
     "REJECT": frozenset({"ACCUSE", "REQUEST", "THREATEN", "SANCTION"}),
 }
+BOTH: Final = frozenset(
+    {"side", "country", "nation", "party", "neighbour", "neighbor", "rival", "capital", "both", "two", "pair"}
+)
 INDEFINITE: Final = frozenset({"a", "an", "no", "any", "another", "some", "new", "possible", "future"})
+
+
+def may_be_completed(trigger: Token, roles: Arguments, rule: Rule) -> bool:
+    """Whether the article may tell the sides: of a noun, or of a mutual verb whose subject is ``the two sides``."""
+    if not is_verb(trigger):
+        return True
+    return rule.mutual and any(head.lemma_.lower() in BOTH for head in roles.subjects)
 
 
 class Sided(Protocol):
@@ -51,7 +62,7 @@ class Completion:
             return False
         if deed.rule.root in REPLIES and other.rule.root in REPLIES[deed.rule.root]:
             return self._replied(deed, other)
-        if _family(deed) != _family(other) or is_verb(deed.trigger):
+        if _family(deed) != _family(other) or (is_verb(deed.trigger) and (deed.sources or deed.targets)):
             return False
         if not deed.sources and not deed.targets:
             if not _is_known(deed.trigger):

@@ -10,7 +10,7 @@ from typing import Final
 from spacy.tokens import Token
 
 from service.analysis.attribution import speaker_of
-from service.analysis.completion import Completion
+from service.analysis.completion import Completion, may_be_completed
 from service.analysis.matching import holds, matching_rules
 from service.analysis.misparses import is_verb
 from service.analysis.modality import modality_of
@@ -48,6 +48,8 @@ NOUN_TARGETS: Final = (
     "towards",
     "over",
 )
+VENUES: Final = frozenset({"in", "at", "on", "over", "into", "for"})  # behind these stands where and of what one talks
+MEETINGS: Final = frozenset({"CONSULT", "AGREE", "COOPERATE"})
 VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "in", "from", "over", "of")
 
 
@@ -190,10 +192,10 @@ def _deed(token: Token, reading: Reading, participants: Participants, lexicon: L
         if not holds(rule, token, roles):
             continue
         sources, targets = _sides(rule, token, roles, participants)
-        if rule.mutual and bool(sources) != bool(targets):
+        if rule.mutual and not (sources and targets):
             sources, targets = _with_speaker(token, sources, targets, participants, lexicon)
         affected = _all(rule.affected, token, roles, participants, {p.actor for p in (*sources, *targets)})
-        if not _enough(rule, sources, targets) and (rule.needs != "any" or is_verb(token)):
+        if not _enough(rule, sources, targets) and not may_be_completed(token, roles, rule):
             continue
         modality = modality_of(token, lexicon.modality, reading.published)
         if rule.modality is not None and modality == "actual":
@@ -240,7 +242,8 @@ def _sides(
     taken = {p.actor for p in sources}
     slots = rule.target
     if nominal:
-        slots = (*(slot for slot in slots if slot != "object"), *NOUN_TARGETS)
+        venues = VENUES if rule.root in MEETINGS else frozenset()
+        slots = (*(slot for slot in slots if slot != "object"), *(slot for slot in NOUN_TARGETS if slot not in venues))
     elif rule.target == ("object",):
         slots = ("object", "recipient", *VERB_TARGETS)
     targets = _first(slots, token, roles, participants, taken)

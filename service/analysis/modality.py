@@ -37,6 +37,9 @@ BACKGROUND = frozenset(
 FUTURE = frozenset({"will", "shall", "'ll", "’ll", "wo", "gonna"})
 MAYBE = frozenset({"may", "might", "could", "can", "ca"})
 OUGHT = frozenset({"should", "must", "ought", "need"})
+ABILITY = frozenset({"able", "allow", "manage", "afford"})
+ENDING = frozenset({"end", "stop", "halt", "cease", "suspend", "finish"})  # what a verb ends was going on
+TIMING = frozenset({"after", "before", "following", "since", "amid", "during", "despite", "until", "because of"})
 CLAUSAL = frozenset(
     {
         "xcomp",
@@ -124,7 +127,10 @@ def _verb_operators(verb: Token, words: ModalityWords, headline: bool = False) -
         shared = not any(child.dep_.startswith("nsubj") for child in verb.children)
         helpers |= {child.lower_ for child in verb.head.children if child.dep_ == "aux"} if shared else set()
     conditional = _has_condition(verb, words)
-    if helpers & MAYBE or (conditional and helpers & (FUTURE | {"would"})):
+    refused = _is_negated(verb, words) and not conditional and helpers & {"could", "can", "ca", "would"}
+    if refused:
+        pass  # "could not land", "would not say": it was not done
+    elif helpers & MAYBE or (conditional and helpers & (FUTURE | {"would"})):
         found.append("doubt")
     elif helpers & OUGHT:
         found.append("request")
@@ -244,6 +250,8 @@ def _governed(token: Token, words: ModalityWords) -> tuple[list[Operator], bool]
     if label == "acl" and token.tag_ in {"VBN", "VBG"} and not any(child.dep_ == "mark" for child in token.children):
         return [], False  # "weapons supplied by": asserted
     operator = words.operator(lemma)
+    if lemma in ABILITY and _is_negated(head, words):
+        return ["negate"], True
     if label == "acl" and operator is None:
         operator = "plan" if token.tag_ == "VB" else None
     if label in {"xcomp", "ccomp", "csubj", "acl"}:
@@ -371,7 +379,7 @@ def _governed_noun(
             return [operator, *above], True
         if lemma == "call" and (case == "for" or any(child.lower_ == "off" for child in head.children)):
             return ["request" if case == "for" else "negate", *above], True
-        if lemma in words.transparent:
+        if lemma in words.transparent and lemma not in ENDING and not (label == "obl" and case in TIMING):
             return above, True
         return [], False
     if label == "nmod" and operator is not None and case in {"of", "for", "to", "on", "against", "about"}:

@@ -19,7 +19,26 @@ NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET", "SYM", "X", "ADJ"})
 MAX_CLIMB = 8  # governing words followed upwards; deeper nesting is a parse gone wrong
 DURATIONS = frozenset({"hour", "day", "night", "week", "month", "year", "decade", "spate", "time"})
 TAKING_PART = frozenset(
-    {"engage", "participate", "take", "join", "be", "involve", "respond", "begin", "end", "come", "lock", "remain"}
+    {
+        "engage",
+        "participate",
+        "take",
+        "join",
+        "be",
+        "involve",
+        "respond",
+        "begin",
+        "end",
+        "come",
+        "lock",
+        "remain",
+        "react",
+        "retaliate",
+        "reply",
+        "answer",
+        "counter",
+        "agree",
+    }
 )  # verbs whose subject does what stands behind *in*
 NOT_DOERS = frozenset(
     {"reject", "dismiss", "oppose", "block", "prevent", "avert", "demand", "urge", "fear", "condemn", "suspect", "warn"}
