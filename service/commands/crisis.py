@@ -47,7 +47,14 @@ class Annotations(_Record):
     """What a plot may be marked with; anything else in the file is left alone."""
 
     title: Words | None = None
+    label: Words | None = None
+    """What kind of texts the dispatches are."""
     turning_points: list[TurningPoint] = Field(min_length=1)
+
+    @property
+    def heading(self) -> str:
+        """Title and label, as far as they are given."""
+        return ": ".join(part for part in (self.title, self.label) if part)
 
 
 class Crisis(Annotations):
@@ -55,7 +62,6 @@ class Crisis(Annotations):
 
     title: Words
     label: Words
-    """What kind of texts the dispatches are."""
     files: list[Words] = Field(min_length=1)
     """Dispatches, JSONL, beside the description."""
     pairs: list[Annotated[str, AfterValidator(_is_pair)]] = Field(min_length=1)

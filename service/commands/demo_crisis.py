@@ -55,7 +55,7 @@ def show_crisis(rules: Rules, enriched: Sequence[bytes], console: Console, say: 
         CrisisError: the description cannot be used.
     """
     crisis, _ = read_crisis(_description())
-    console.print(Rule(Text(f"{crisis.title}: {crisis.label}", "bold"), align="left", style="bright_black"))
+    console.print(Rule(Text(crisis.heading, "bold"), align="left", style="bright_black"))
     say(
         "Index and alerts of the enriched dispatches, by the monitor's reducer in this process, as harbinger backfill does it"
     )

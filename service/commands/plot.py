@@ -215,7 +215,7 @@ def _key(axis: "Axes", points: Sequence[TurningPoint]) -> None:
 
 
 def _title(annotations: Annotations | None) -> str:
-    return f"Escalation index: {annotations.title}" if annotations and annotations.title else "Escalation index"
+    return (annotations.heading if annotations else "") or "Escalation index"
 
 
 def _limits(shown: Sequence[Series], between: tuple[date | None, date | None]) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _HEADINGS = ("time (UTC)", "pair", "alert", "index", "baseline", "z-score", "art
 
 def page(svg: str, shown: Sequence[Series], annotations: Annotations | None = None) -> str:
     """A page of HTML that needs nothing from elsewhere. All that articles say is escaped."""
-    title = escape((annotations.title if annotations else None) or "Escalation index")
+    title = escape((annotations.heading if annotations else "") or "Escalation index")
     alerts = sorted((alert for series in shown for alert in series.alerts), key=lambda alert: alert.updated_at)
     drawing = svg[svg.index("<svg") :]  # without the XML declaration, which HTML does not know
     return (

@@ -15,6 +15,7 @@ HOT = [("CUB", "USA", f"1962-10-{20 + n // 4}T{6 + n % 4:02}:00:00Z", n) for n i
 COOL = [("CHN", "IND", "1962-10-21", 50), ("CHN", "IND", "1962-12-24", 51)]
 ANNOTATIONS = """
 title: A test & a title
+label: made up
 turning_points:
   - {date: 1962-10-22, text: A speech}
   - {date: 1962-10-23, text: A secret, public: false}
@@ -78,7 +79,13 @@ def test_the_pairs_with_alerts_are_drawn_and_the_turning_points_marked(articles:
     done = backfill(articles, *arguments)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     drawing = (tmp_path / "plot.svg").read_text("utf-8")
-    for text in ("Cuba – United States (CUB-USA)", "A test &amp; a title", "A speech", "index (points)", "alert open"):
+    for text in (
+        "Cuba – United States (CUB-USA)",
+        "A test &amp; a title: made up",
+        "A speech",
+        "index (points)",
+        "alert open",
+    ):
         assert text in drawing
     assert "A secret  (not public on that day)" in drawing
     assert "CHN-IND" not in drawing
