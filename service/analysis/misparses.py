@@ -48,10 +48,12 @@ def is_verb(token: Token) -> bool:
 
 def is_phrasal(token: Token) -> bool:
     """Whether a word read as a noun carries a particle and an object: ``A missile shot down an American plane``."""
-    if token.pos_ not in {"NOUN", "ADJ"} or token.i + 2 >= token.sent.end:
+    if token.pos_ not in {"NOUN", "ADJ"} or token.i + 2 >= len(token.doc) or token.nbor(1).tag_ != "RP":
         return False
     particle, after = token.nbor(1), token.nbor(2)
-    return particle.tag_ == "RP" and particle.head.i != token.i and after.pos_ in {"DET", "PROPN", "NOUN", "ADJ", "NUM"}
+    return (
+        particle.head.i != token.i and after.sent == token.sent and after.pos_ in {"DET", "PROPN", "NOUN", "ADJ", "NUM"}
+    )
 
 
 def verb_lemma(token: Token) -> str:
@@ -134,7 +136,7 @@ def stray_object(verb: Token) -> Token | None:
 
 def gerund_after(noun: Token) -> Token | None:
     """The gerund that completes a noun, wherever the parse hung it: *fighting* in ``a pause in fighting``; else None."""
-    if noun.i + 2 >= noun.sent.end or noun.nbor(1).lower_ not in {"in", "of", "to"}:
+    if noun.i + 2 >= len(noun.doc) or noun.nbor(1).lower_ not in {"in", "of", "to"}:
         return None
     after = noun.nbor(2)
     return after if after.tag_ == "VBG" and after.head.i != noun.i else None

@@ -21,14 +21,12 @@ def date_of(trigger: Token, passage: Passage, reading: Reading) -> EventDate | N
     """
     best: tuple[int, int, int] | None = None
     chosen: EventDate | None = None
-    clause = _clause_of(trigger)
+    clause, sentence = _clause_of(trigger), trigger.sent
     for mention in reading.mentions_in(passage.index):
         resolved = reading.dates.get(mention.id)
-        if resolved is None:
+        if resolved is None or not sentence.start <= mention.start < sentence.end:
             continue
         head = _head(passage, mention)
-        if head.sent.start != trigger.sent.start:
-            continue
         steps = _steps_up(head, trigger)
         if steps is None and _clause_of(head).i != clause.i:
             continue

@@ -22,11 +22,12 @@ def place_of(trigger: Token, passage: Passage, reading: Reading, knowledge: Know
     """
     best: tuple[int, int] | None = None
     chosen: Place | None = None
+    sentence = trigger.sent
     for mention in reading.mentions_in(passage.index):
-        if mention.label not in PLACES:
+        if mention.label not in PLACES or not sentence.start <= mention.start < sentence.end:
             continue
         root: Token = passage.doc[mention.start : mention.end].root
-        if root.sent.start != trigger.sent.start or preposition(root) not in LOCATING:
+        if preposition(root) not in LOCATING:
             continue
         rank = (abs(root.i - trigger.i), root.i)
         if best is None or rank < best:
