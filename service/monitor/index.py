@@ -6,8 +6,9 @@ The index is the sum of the values of all hostile events, each decayed by half e
     index(moment) = sum of value x 2 ^ (-age / half life), less what relief took away
 
 Several articles that tell of one event are one event with many sources: a second source makes it surer, not twice as bad.
-Relief (talks, agreements, withdrawals) takes its value off threat and act in proportion. It cannot go below zero: peace
-is not stored up against the next threat.
+Relief (talks, agreements, withdrawals) leaves a share of threat and act, ``2 ^ (-value / relief_halving)``. So it takes more from a
+pair at the brink than from a calm one, never all (those who talk may still shoot), and peace is not stored up against
+the next threat.
 
 Baseline and spread are the median of the index at the ends of the ``baseline_days`` before and 1.4826 times the median absolute
 deviation from it (the factor makes it a standard deviation for normal data: Rousseeuw and Croux 1993).
@@ -115,16 +116,16 @@ def _add(state: PairState, deed: Deed, report: Report, rules: IndexRules, alike:
     if deed.points * deed.confidence > story.strength:
         story.strength = deed.points * deed.confidence
         story.article_id, story.event_id, story.evidence = report.article_id, deed.event_id, deed.evidence
-    _move(state, story.kind, (story.value - before) * _decay(state.day - story.day, rules))
+    _move(state, story.kind, (story.value - before) * _decay(state.day - story.day, rules), rules)
 
 
-def _move(state: PairState, kind: Kind, change: float) -> None:
+def _move(state: PairState, kind: Kind, change: float, rules: IndexRules) -> None:
     if kind == "threat":
         state.threat += change
     elif kind == "act":
         state.act += change
-    elif state.index > 0:
-        left = max(0.0, 1 - change / state.index)
+    else:
+        left = 2.0 ** (-change / rules.relief_halving)
         state.threat *= left
         state.act *= left
 

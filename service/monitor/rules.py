@@ -41,6 +41,8 @@ class IndexRules(_Closed):
 
     half_life_days: Annotated[float, Field(gt=0, le=365)]
     """Days in which the weight of an event falls to half."""
+    relief_halving: Annotated[float, Field(gt=0, le=1000)]
+    """Points of relief that leave half of the index."""
     baseline_days: Annotated[int, Field(ge=7, le=3660)]
     """Days whose median is the baseline."""
     spread_floor: Annotated[float, Field(gt=0, le=1000)]
