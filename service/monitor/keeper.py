@@ -68,6 +68,7 @@ class Keeper:
         self._sinks = sinks
         self._metrics = metrics
         self._top_pairs = top_pairs
+        self._placed = False
         self._recovered: set[int] = set()
         self._opening: dict[int, asyncio.Task[None]] = {}
         self._restored: set[int] = set()
@@ -89,6 +90,7 @@ class Keeper:
         for partition in partitions:
             self._shard(partition)
         self._recovered &= partitions
+        self._placed = True
 
     async def recovered(self, partitions: set[int]) -> None:
         """The state of these partitions is complete: their alerts may be published once the ledger is open."""
@@ -99,6 +101,8 @@ class Keeper:
 
     def unready(self) -> str | None:
         """What is missing before alerts can be published, or None."""
+        if not self._placed:
+            return "no partitions were assigned yet"
         missing = sorted(set(self.shards) - set(self.ledgers))
         return f"alerts of partitions {missing} cannot be published yet" if missing else None
 

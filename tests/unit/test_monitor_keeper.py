@@ -399,6 +399,12 @@ async def test_a_ledger_that_does_not_open_is_tried_again_whatever_the_fault(cas
 # Partitions come and go.
 
 
+async def test_who_was_not_told_of_its_partitions_is_not_ready_and_who_has_none_is(case: Case) -> None:
+    assert case.keeper.unready() == "no partitions were assigned yet"
+    await case.own()
+    assert case.keeper.unready() is None
+
+
 async def test_a_partition_that_moved_away_is_let_go(case: Case) -> None:
     await case.own(0, 1)
     case.tell(HIGH)
