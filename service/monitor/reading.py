@@ -22,6 +22,11 @@ SCHEMA: Final = "harbinger.enriched-article.v1"
 _EPOCH: Final = date(1970, 1, 1)
 
 
+HALF_KNOWN: Final = 0.5
+"""Share that a sign of escalation counts of which only one side is known, for each other country that its sentence names. "Kennedy
+orders a quarantine to make Moscow withdraw its missiles from Cuba" speaks of three countries whatever the grammar says."""
+
+
 class NotEnriched(HarbingerError, ValueError):
     """These bytes are no enriched article; says which field is wrong and why."""
 
@@ -44,8 +49,18 @@ class _Date(msgspec.Struct, gc=False):
     precision: str
 
 
+class _Entity(msgspec.Struct, gc=False):
+    field: str
+    start: int
+    end: int
+    actor: str | None = None
+
+
 class _Span(msgspec.Struct, gc=False):
     text: str
+    field: str = ""
+    start: int = 0
+    end: int = 0
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -75,6 +90,7 @@ class _Enriched(msgspec.Struct, gc=False):
     actors: list[_Actor]
     events: list[_Event]
     signals: list[_Signal]
+    entities: list[_Entity] = []
 
 
 _decoder = msgspec.json.Decoder(_Enriched)
@@ -132,11 +148,18 @@ class Reader:
                 signals.setdefault(event_id, []).append(signal)
         found: dict[Pair, list[Deed]] = {}
         for event in message.events:
+            own = signals.get(event.id, ())
             pairs = _pairs(event, countries)
-            deed = self._deed(event, signals.get(event.id, ()), published) if pairs else None
-            if deed is not None:
-                for pair in pairs:
-                    found.setdefault(pair, []).append(deed)
+            half = () if pairs or not own else _half_known(event, message.entities, countries)
+            deed = self._deed(event, own, published) if pairs or half else None
+            if deed is None:
+                continue
+            for pair in pairs:
+                found.setdefault(pair, []).append(deed)
+            if half and deed.kind != "relief":
+                weaker = msgspec.structs.replace(deed, points=round(deed.points * HALF_KNOWN, 3))
+                for pair in half:
+                    found.setdefault(pair, []).append(weaker)
         return found
 
     def _deed(self, event: _Event, signals: Sequence[_Signal], published: int) -> Deed | None:
@@ -178,6 +201,24 @@ def _pairs(event: _Event, countries: Mapping[str, str]) -> Collection[Pair]:
         return ()
     others = _codes(event.targets, countries) or _codes(event.affected, countries)
     return {(a, b) if a < b else (b, a) for a in sources for b in others if a != b}
+
+
+def _half_known(event: _Event, entities: Sequence[_Entity], countries: Mapping[str, str]) -> Collection[Pair]:
+    """Of a deed with one known side: that country with each other one that its sentence names."""
+    known = {*_codes(event.sources, countries), *_codes(event.targets or event.affected, countries)}
+    if len(known) != 1:
+        return ()
+    one, sentence = known.pop(), event.evidence
+    named = {
+        countries[entity.actor]
+        for entity in entities
+        if entity.actor is not None
+        and entity.actor in countries
+        and entity.field == sentence.field
+        and sentence.start <= entity.start
+        and entity.end <= sentence.end
+    }
+    return [(one, other) if one < other else (other, one) for other in named if other != one]
 
 
 def _codes(names: Sequence[str], countries: Mapping[str, str]) -> Collection[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.knowledge.weights import Weights
-from service.monitor.reading import NotEnriched, Read, Reader
+from service.monitor.reading import HALF_KNOWN, NotEnriched, Read, Reader
 from service.monitor.report import EVIDENCE_MAX, Deed, decode, encode
 from service.monitor.times import date_of, day_of
 from service.paths import config_dir
@@ -199,3 +199,30 @@ def test_what_is_no_enriched_article_is_refused_with_field_and_reason(
     with pytest.raises(NotEnriched) as refused:
         reader.read(value)
     assert reason in str(refused.value)
+
+
+def half_known(*signals: dict[str, Any]) -> bytes:
+    """The United States act on nobody, in a sentence that names Cuba; another one names Russia."""
+    sentence = {"field": "body", "start": 10, "end": 60, "text": "Washington orders a blockade over Cuba."}
+    entities = [
+        {"id": "e0", "field": "body", "start": 10, "end": 20, "actor": "gov:USA"},
+        {"id": "e1", "field": "body", "start": 44, "end": 48, "actor": "gov:CUB"},
+        {"id": "e2", "field": "body", "start": 70, "end": 76, "actor": "gov:RUS"},
+        {"id": "e3", "field": "title", "start": 12, "end": 18, "actor": "gov:RUS"},
+        {"id": "e4", "field": "body", "start": 50, "end": 55, "actor": None},
+    ]
+    value = json.loads(enriched(event(targets=[], evidence=sentence), signals=signals))
+    return json.dumps(value | {"entities": entities}).encode()
+
+
+def test_a_sign_with_one_known_side_counts_half_for_the_countries_of_its_sentence(
+    reader: Reader, weights: Weights
+) -> None:
+    read = reader.read(half_known(signal("blockade")))
+    assert list(read.reports) == [("CUB", "USA")]
+    assert only(read).points == weights.signals["blockade"] * HALF_KNOWN
+
+
+@pytest.mark.parametrize("signals", [[], [signal("negotiation")]], ids=["no sign", "relief"])
+def test_what_relieves_or_is_no_sign_needs_both_sides(reader: Reader, signals: list[dict[str, Any]]) -> None:
+    assert reader.read(half_known(*signals)).reports == {}
