@@ -36,7 +36,7 @@ def event(analysis: Analysis, body: str, root: str) -> Event:
         ("Talks between India and Pakistan began on Monday.", "CONSULT", "cty:IND", "cty:PAK"),
         ("Poland expelled three Russian diplomats.", "SANCTION", "cty:POL", "cty:RUS"),
         ("Germany urged Israel to stop the offensive.", "REQUEST", "cty:DEU", "cty:ISR"),
-        ("American destroyers stopped the Russian tanker Volga.", "COERCE", "cty:USA", "cty:RUS"),
+        ("Iran stopped the Russian tanker Volga.", "COERCE", "cty:IRN", "cty:RUS"),
         ("A Russian missile shot down an American U-2 plane over Cuba.", "ASSAULT", "cty:RUS", "cty:USA"),
         ("Israel was attacked in Haifa by Iran.", "ASSAULT", "cty:IRN", "cty:ISR"),
         ("The United States delivered a note of protest to Russia.", "ACCUSE", "cty:USA", "cty:RUS"),
