@@ -339,7 +339,7 @@ async def test_a_broker_that_is_away_is_waited_for_over_sasl_and_tls(
         await asyncio.to_thread(own.broker.start)
         await monitor.until_ready()
         await watched.produce(ARTICLES[:half])
-        await watched.alerts(1)
+        assert await watched.alerts(1), "some are out before it goes away"
         await asyncio.to_thread(own.broker.kill)
         await asyncio.sleep(2)
         await asyncio.to_thread(own.broker.start)
