@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise, product
+from operator import eq
 from pathlib import Path
 from typing import Final
 
 import yaml
+from rensa import RMinHash
 
 from benchmarks.pages import put
 from service.monitor.index import REPRINT_DAYS
@@ -61,6 +63,25 @@ class Words:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class MinHash:
+    """The same words, but their likeness estimated by MinHash, of whose values 8 bits each are kept (b-bit minwise hashing)."""
+
+    hashes: int
+    words: Words = Words()
+    seed: int = 1
+
+    def __call__(self, one: dict[str, str], other: dict[str, str]) -> float:
+        """The estimated Jaccard similarity."""
+        equal: int = sum(map(eq, self._of(one), self._of(other)))
+        return equal / self.hashes
+
+    def _of(self, dispatch: dict[str, str]) -> bytes:
+        minhash = RMinHash(num_perm=self.hashes, seed=self.seed)
+        minhash.update([" ".join(run) for run in self.words._of(dispatch)])
+        return bytes([value & 0xFF for value in minhash.digest()])
+
+
 def _in_use(one: dict[str, str], other: dict[str, str]) -> float:
     return similarity(signature(one["title"], one["body"]), signature(other["title"], other["body"]))
 
@@ -68,6 +89,9 @@ def _in_use(one: dict[str, str], other: dict[str, str]) -> float:
 ALTERNATIVES: Final[dict[str, Likeness]] = {
     "in use (16 bits a word)": _in_use,
     "the same, whole stems": Words(),
+    "the same, MinHash of 64 bytes": MinHash(64),
+    "the same, MinHash of 128 bytes": MinHash(128),
+    "the same, MinHash of 256 bytes": MinHash(256),
     "stop words too": Words(common=False),
     "words of any length, no stop list": Words(least=1, common=False),
     "words of three letters and more": Words(least=3),
