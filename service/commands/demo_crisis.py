@@ -1,11 +1,13 @@
-"""The end of the demo: a crisis of the past, replayed. When the monitor would have raised the alarm, and on what evidence.
+"""The end of the demo: a crisis of the past, replayed. When the monitor raised the alarm, and on what evidence.
 
-The dispatches went through Kafka and the worker like any article. From there on it is the monitor's reducer alone, in this process.
+The dispatches went through Kafka, worker and monitor like any article, and the alerts are those of the monitor's topic. The series of
+each pair, which is on no topic, comes from the same reducer in this process, and so do the alerts to compare with.
 """
 
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,13 +16,16 @@ from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
-from service.commands.backfill import judged
+from service.commands.backfill import PairDay, judged
 from service.commands.crisis import Crisis, read_crisis
+from service.commands.demo_alerts import difference
+from service.commands.demo_process import DemoError
 from service.commands.pairs import pair_code
 from service.commands.plot import PlotError, check_plot, write_plot
 from service.commands.series import Series, series_of
 from service.commands.timeline import Timeline
 from service.knowledge.weights import Weights
+from service.messages.alert import EscalationAlert
 from service.monitor.reading import Reader
 from service.monitor.rules import Pair, Rules
 from service.monitor.times import date_of
@@ -46,10 +51,43 @@ def crisis_dispatches() -> list[bytes]:
     return [line for file in files for line in lines_of(Path(file))]
 
 
-def show_crisis(rules: Rules, enriched: Sequence[bytes], console: Console, say: Callable[[str], None]) -> None:
-    """Print what the monitor's reducer says of the enriched dispatches, and write the plot.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the reducer says of the enriched dispatches."""
+
+    days: Sequence[PairDay]
+    """In order of time."""
+    horizon: int
+    """Publication of the last dispatch, milliseconds since 1970."""
+
+    @property
+    def alerts(self) -> Sequence[EscalationAlert]:
+        """Of all pairs."""
+        return [alert for _, _, alerts in self.days for alert in alerts]
+
+
+def judge(rules: Rules, enriched: Sequence[bytes]) -> Judged:
+    """Judge them as ``harbinger backfill`` does.
+
+    Raises:
+        DemoError: there is nothing to judge.
+    """
+    reader = Reader(Weights.load(config_dir() / "scoring.yaml"))
+    reads = [reader.read(value) for value in enriched]
+    if not reads:
+        raise DemoError("not one dispatch was enriched")
+    return Judged(list(judged(rules, reads)), max(read.published for read in reads))
+
+
+def show_crisis(
+    rules: Rules, offline: Judged, alerts: Sequence[EscalationAlert], console: Console, say: Callable[[str], None]
+) -> bool:
+    """Print the index of the crisis with the alerts of the topic, and write the plot.
 
     The plot is written to the current folder, or to a temporary one where that is read-only.
+
+    Returns:
+        Whether the alerts are the reducer's, each once.
 
     Raises:
         CrisisError: the description cannot be used.
@@ -57,16 +95,31 @@ def show_crisis(rules: Rules, enriched: Sequence[bytes], console: Console, say: 
     crisis, _ = read_crisis(_description())
     console.print(Rule(Text(crisis.heading, "bold"), align="left", style="bright_black"))
     say(
-        "Index and alerts of the enriched dispatches, by the monitor's reducer in this process, as harbinger backfill does it"
+        "Alerts: read from the monitor's topic. Index: by the same reducer in this process, as harbinger backfill does it"
     )
-    reader = Reader(Weights.load(config_dir() / "scoring.yaml"))
-    found = series_of(judged(rules, map(reader.read, enriched)))
+    found = with_alerts(series_of(offline.days), alerts)
     own = found.get(crisis.watched[0])
     if own is not None:
         console.print(Padding(Timeline(own, rules, crisis.turning_points), (1, 0), expand=False))
     for line in findings(crisis, found):
         say(line)
+    differences = difference(alerts, offline.alerts)
+    if differences:
+        say(f"The alerts on the topic differ from the reducer's, {len(differences)} times:")
+    else:
+        say(f"The alerts on the topic are the reducer's {len(alerts)}, by identity and state, each once")
+    for line in differences:
+        say(line)
     _plot(found, rules, crisis, say)
+    return not differences
+
+
+def with_alerts(found: Mapping[Pair, Series], alerts: Sequence[EscalationAlert]) -> dict[Pair, Series]:
+    """The series with these alerts in place of their own."""
+    return {
+        pair: replace(series, alerts=[alert for alert in alerts if alert.pair == pair])
+        for pair, series in found.items()
+    }
 
 
 def _description() -> Path:

@@ -42,25 +42,47 @@ async def topics_of(kafka: str, run: str) -> list[str]:
         return [name for name in await describe_topics(admin) if name.startswith(run)]
 
 
+def pid_of(command: str, output: str) -> int:
+    started = re.search(rf"harbinger {command} \(process (\d+)\)", output)
+    assert started, output
+    return int(started[1])
+
+
 def gone(kafka: str, output: str) -> None:
-    """The worker that the output tells of has ended, and its topics are deleted."""
-    worker = int(re.search(r"harbinger worker \(process (\d+)\)", output)[1])  # type: ignore[index]
+    """The worker and the monitor that the output tells of have ended, and all topics of the run are deleted."""
     run = re.search(r"begin with (harbinger-demo-\w+)", output)[1]  # type: ignore[index]
-    assert not alive(worker)
+    assert not alive(pid_of("worker", output))
+    assert not alive(pid_of("monitor", output))
     deadline = time.monotonic() + 10
     while (left := asyncio.run(topics_of(kafka, run))) and time.monotonic() < deadline:
         time.sleep(0.1)  # a topic is deleted a moment after the broker has said so
     assert not left
 
 
-@pytest.mark.timeout(240)
-def test_every_sample_comes_out_once_and_the_crisis_is_seen_in_time(kafka: str, tmp_path: Path) -> None:
+def until(process: "subprocess.Popen[str]", moment: str) -> str:
+    """What the demo says up to the line that holds these words."""
+    assert process.stdout
+    output = ""
+    while moment not in output:
+        line = process.stdout.readline()
+        assert line, output
+        output += line
+    return output
+
+
+@pytest.mark.timeout(300)
+def test_every_article_comes_out_once_and_the_monitor_raises_the_alerts_in_time(kafka: str, tmp_path: Path) -> None:
     process = demo(kafka, tmp_path)
-    output, _ = process.communicate(timeout=230)
+    output, _ = process.communicate(timeout=290)
     assert process.returncode == 0, output
     assert "Every article came out exactly once" in output
     assert "Who does what to whom" in output
     assert "dead letter " in output
+    alerts = re.findall(r"Alert on \S+escalation\.alerts: (\S+): (\w+) (fires|is resolved)", output)
+    assert ("CUB-USA", "high", "fires") in alerts
+    assert ("CUB-USA", "high", "is resolved") in alerts
+    assert f"The alerts on the topic are the reducer's {len(alerts)}, by identity and state, each once" in output
+    assert output.index("The monitor ended with exit status 0") < output.index("articles of 2024 to")
     assert re.search(r"CUB-USA: first alert on 1962-10-2\d, (the day|\d days) before the peak", output), output
     assert "▲ alert: high" in output
     assert "▼ alert ends: high" in output
@@ -71,26 +93,37 @@ def test_every_sample_comes_out_once_and_the_crisis_is_seen_in_time(kafka: str, 
     gone(kafka, output)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("number", "moment"),
     [
-        (signal.SIGINT, "waiting for the model"),
-        (signal.SIGTERM, "waiting for the model"),
-        (signal.SIGTERM, "dispatches of a crisis"),
+        (signal.SIGINT, "Started harbinger monitor"),
+        (signal.SIGTERM, "The worker loads the model"),
+        (signal.SIGTERM, "Alert on"),
     ],
 )
 def test_an_interrupted_demo_leaves_nothing_behind(
     kafka: str, tmp_path: Path, number: signal.Signals, moment: str
 ) -> None:
     process = demo(kafka, tmp_path)
-    assert process.stdout
-    output = ""
-    while moment not in output:
-        line = process.stdout.readline()
-        assert line, output
-        output += line
+    output = until(process, moment)
     process.send_signal(number)
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output + rest
+    gone(kafka, output + rest)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("command", ["worker", "monitor"])
+def test_a_process_that_dies_ends_the_demo_and_the_end_of_its_log_is_shown(
+    kafka: str, tmp_path: Path, command: str
+) -> None:
+    process = demo(kafka, tmp_path)
+    output = until(process, "The worker loads the model")
+    time.sleep(5)  # until it has something to say
+    os.kill(pid_of(command, output), signal.SIGKILL)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, output + rest
+    assert f"harbinger: the {command} ended with exit status -9; the end of its log:\n{{" in rest
+    assert "Traceback" not in rest
     gone(kafka, output + rest)

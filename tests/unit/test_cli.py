@@ -41,7 +41,8 @@ def test_version(argument: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_help_names_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--help") == 0
     text = capsys.readouterr().out
-    for command in ("worker", "enrich", "topics", "redrive", "schema", "config", "demo", "broker", "version"):
+    commands = "worker monitor enrich backfill alerts topics redrive schema config demo broker version"
+    for command in commands.split():
         assert f" {command} " in text
 
 
