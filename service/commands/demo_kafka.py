@@ -15,9 +15,10 @@ from service.settings import Settings
 from service.worker.topics import ALL_ROLES, admin_client, describe_topics
 
 PARTITIONS = 1
-"""Of every topic. So the monitor reads the dispatches in the order of publication, as it reads news of the day. With several
-partitions a whole month of one may be enriched before the first day of another, and what the monitor published of the first
-would have to be corrected."""
+"""Of every topic, so that the monitor reads the dispatches in the order of publication, as it reads the news of a day. When weeks
+are replayed within seconds over several partitions, one may be enriched to its end while the others, which had nothing yet, count as
+idle (``monitor.settle_s``): the monitor judges up to that end, what comes later rewrites what it has published, and its alerts
+are not those of the reducer."""
 
 
 @contextlib.contextmanager

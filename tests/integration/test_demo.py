@@ -113,14 +113,13 @@ def test_an_interrupted_demo_leaves_nothing_behind(
     gone(kafka, output + rest)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("command", ["worker", "monitor"])
 def test_a_process_that_dies_ends_the_demo_and_the_end_of_its_log_is_shown(
     kafka: str, tmp_path: Path, command: str
 ) -> None:
     process = demo(kafka, tmp_path)
-    output = until(process, "The worker loads the model")
-    time.sleep(5)  # until it has something to say
+    output = until(process, "Alert on")
     os.kill(pid_of(command, output), signal.SIGKILL)
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 1, output + rest
