@@ -192,7 +192,6 @@ class _Run:
         if not await self._until_ready():
             return
         self._say_when("ready")
-        self._progress.changed_at = time.monotonic()
         if not await self._until_settled() or (port := last.port()) is None:
             return
         found = await online(port, self._servers, self._parameters.partitions)
@@ -225,9 +224,10 @@ class _Run:
 
     async def _until_settled(self) -> bool:
         """Everything read to its end, every monitor ready, and for a while nothing new. False when that does not come."""
-        while (
-            self._progress.behind or self._progress.done < self._feed.total or self._progress.still_s < SETTLED_AFTER_S
-        ):
+        progress = self._progress
+        progress.changed_at = time.monotonic()
+        still_s = self._parameters.settle_s + SETTLED_AFTER_S
+        while progress.behind or progress.done < self._feed.total or progress.still_s < still_s:
             if self._stalled():
                 return False
             await asyncio.sleep(0.5)
