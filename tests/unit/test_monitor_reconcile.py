@@ -169,3 +169,25 @@ def test_a_level_that_no_rule_has_any_more_is_resolved() -> None:
     case.out.note(first.model_copy(update={"level": "elevated", "alert_id": "f" * 32}))
     ended = case.publish(until=6.5)
     assert [(alert.alert_id, alert.state) for alert in ended] == [("f" * 32, "resolved")]
+
+
+@given(
+    st.permutations(
+        [("a", 40, 0.5), ("b", 50, 1.5), ("c", 35, 3.5), ("d", 90, 12.2), ("e", 70, 13.1), ("f", 40, 25.0)]
+    ),
+    st.lists(st.floats(0, 40), min_size=6, max_size=6).map(sorted),
+)
+def test_whatever_comes_late_nothing_ends_that_was_not_out_and_the_end_is_right(
+    told: list[tuple[str, float, float]], looks: list[float]
+) -> None:
+    case = Case()
+    firing: dict[str, str] = {}
+    for (name, points, at), look in zip(told, looks, strict=True):
+        case.tell(name, points, at)
+        for alert in case.publish(look):
+            if alert.state == "firing":
+                assert alert.level not in firing
+                firing[alert.level] = alert.alert_id
+            else:
+                assert firing.pop(alert.level) == alert.alert_id
+        assert firing.keys() == case.watch.open_alerts().keys()
