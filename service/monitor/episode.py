@@ -5,7 +5,7 @@ is an alert of its own, which fires once in an episode. Levels are only added wh
 article would page a person each time. All of them are resolved together, at the end of the first day that lies clearly below.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -66,9 +66,15 @@ class Judge:
         over, state.fired = state.fired, []
         return [self._alert(state, fired, "resolved", moment, usual) for fired in over]
 
-    def firing(self, state: PairState, usual: tuple[float, float]) -> dict[AlertLevel, EscalationAlert]:
-        """The open alerts with the figures of this moment."""
-        return {fired.level: self._alert(state, fired, "firing", fired.moment, usual) for fired in state.fired}
+    def firing(
+        self, state: PairState, usual: tuple[float, float], said: Mapping[str, EscalationAlert]
+    ) -> dict[AlertLevel, EscalationAlert]:
+        """The open alerts: as they were said, by identity; those that are older than that with the figures of this moment."""
+        return {
+            fired.level: said.get(alert_id(self.pair, self._window(fired.moment), fired.level))
+            or self._alert(state, fired, "firing", fired.moment, usual)
+            for fired in state.fired
+        }
 
     def row(self, state: PairState, usual: tuple[float, float]) -> Row:
         """The figures of the running day so far."""

@@ -15,13 +15,15 @@ deviation from it (the factor makes it a standard deviation for normal data: Rou
 """
 
 from collections.abc import Sequence
+from heapq import nsmallest
 from statistics import median
 from typing import Final
 
 from service.monitor.report import Deed, Kind, Report
 from service.monitor.rules import IndexRules
-from service.monitor.similarity import similarity
+from service.monitor.similarity import jaccard
 from service.monitor.state import DayCount, PairState, Story
+from service.monitor.stories import Stories
 
 MAD_TO_SIGMA: Final = 1.4826
 REPRINT_DAYS: Final = 3
@@ -30,8 +32,12 @@ _NOTHING: Final = 0.005
 """An index that would be shown as 0.00 or 0.01 is 0: a decayed sum otherwise never ends."""
 
 
-def tell(state: PairState, report: Report, rules: IndexRules) -> None:
-    """Take one report into the running day. Reports must come in order of publication."""
+def tell(state: PairState, report: Report, rules: IndexRules, stories: Stories) -> None:
+    """Take one report into the running day. Reports must come in order of publication.
+
+    Args:
+        stories: the index of the state's stories, which is kept up.
+    """
     count = state.counts[-1] if state.counts and state.counts[-1].day == state.day else None
     if count is None:
         count = DayCount(state.day, 0, [])
@@ -39,9 +45,8 @@ def tell(state: PairState, report: Report, rules: IndexRules) -> None:
     count.articles += 1
     if report.source not in count.sources:
         count.sources.append(report.source)
-    alike: dict[bytes, float] = {}
     for deed in report.deeds:
-        _add(state, deed, report, rules, alike)
+        _add(state, deed, report, rules, stories)
 
 
 def close_day(state: PairState, rules: IndexRules) -> None:
@@ -91,7 +96,7 @@ def top_stories(state: PairState, rules: IndexRules, count: int) -> list[Story]:
     def weight(story: Story) -> tuple[float, str, str]:
         return -story.value * _decay(state.day - story.day, rules), story.article_id, story.event_id
 
-    return sorted(hostile(state), key=weight)[:count]
+    return nsmallest(count, hostile(state), key=weight)
 
 
 def _decay(days: int, rules: IndexRules) -> float:
@@ -99,13 +104,13 @@ def _decay(days: int, rules: IndexRules) -> float:
     return share
 
 
-def _add(state: PairState, deed: Deed, report: Report, rules: IndexRules, alike: dict[bytes, float]) -> None:
-    story = _known(state, deed, report, rules, alike)
+def _add(state: PairState, deed: Deed, report: Report, rules: IndexRules, stories: Stories) -> None:
+    story = _known(deed, report, rules, stories)
     if story is None:
         story = Story(
             deed.root, deed.kind, deed.day, 0.0, 0.0, {}, report.signature, report.article_id, deed.event_id, "", -1.0
         )
-        state.stories.append(story)
+        stories.add(story)
     before = story.value
     story.points = max(story.points, deed.points)
     story.sources[report.source] = max(story.sources.get(report.source, 0.0), deed.confidence)
@@ -130,30 +135,17 @@ def _move(state: PairState, kind: Kind, change: float, rules: IndexRules) -> Non
         state.act *= left
 
 
-def _known(state: PairState, deed: Deed, report: Report, rules: IndexRules, alike: dict[bytes, float]) -> Story | None:
-    """The event that this one is told of again: the most similar of those that may be it.
-
-    Args:
-        alike: what is known of the report's likeness to signatures, and is added to.
-    """
-    best, best_likeness = None, 0.0
-    for story in state.stories:
-        if story.root != deed.root or story.kind != deed.kind:
-            continue
-        apart = abs(story.day - deed.day)
-        if apart > REPRINT_DAYS:
-            continue
-        likeness = _likeness(story, report, alike)
-        needed = rules.near_duplicate if apart else rules.same_story
-        if likeness >= needed and likeness > best_likeness:
-            best, best_likeness = story, likeness
+def _known(deed: Deed, report: Report, rules: IndexRules, stories: Stories) -> Story | None:
+    """The event that this one is told of again: the most similar of those that may be it, of several the one told first."""
+    best, best_likeness, best_order = None, 0.0, 0
+    words = stories.words(report.signature)
+    for day in range(deed.day - REPRINT_DAYS, deed.day + REPRINT_DAYS + 1):
+        needed = rules.same_story if day == deed.day else rules.near_duplicate
+        for order, story in stories.like(deed, day):
+            own = report.article_id == story.article_id
+            likeness = 1.0 if own else jaccard(words, stories.words(story.signature))
+            if likeness < needed or likeness < best_likeness:
+                continue
+            if likeness > best_likeness or order < best_order:
+                best, best_likeness, best_order = story, likeness, order
     return best
-
-
-def _likeness(story: Story, report: Report, alike: dict[bytes, float]) -> float:
-    if report.article_id == story.article_id:
-        return 1.0
-    known = alike.get(story.signature)
-    if known is None:
-        known = alike[story.signature] = similarity(story.signature, report.signature)
-    return known

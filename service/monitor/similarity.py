@@ -7,7 +7,6 @@ between texts of 60 words each that lifts the similarity by 0.01 in one comparis
 
 import re
 import struct
-from functools import lru_cache
 from typing import Final
 from zlib import crc32
 
@@ -86,13 +85,17 @@ def signature(title: str, body: str) -> bytes:
 
 def similarity(one: bytes, other: bytes) -> float:
     """The Jaccard similarity of two signatures, 0 to 1: the share of all their words that both have. Nothing is like an empty one."""
+    return jaccard(words(one), words(other))
+
+
+def jaccard(one: frozenset[int], other: frozenset[int]) -> float:
+    """The same of unpacked signatures, for who compares one with many."""
     if not one or not other:
         return 0.0
-    words, others = _words(one), _words(other)
-    both = len(words & others)
-    return both / (len(words) + len(others) - both)
+    both = len(one & other)
+    return both / (len(one) + len(other) - both)
 
 
-@lru_cache(maxsize=4096)  # 6 kB each
-def _words(packed: bytes) -> frozenset[int]:
+def words(packed: bytes) -> frozenset[int]:
+    """The words of a signature; they take some 6 kB, sixty times its size."""
     return frozenset(struct.unpack(f"<{len(packed) // 2}H", packed))

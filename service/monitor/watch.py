@@ -15,6 +15,7 @@ from service.monitor.index import close_day, tell, usual
 from service.monitor.report import Report, decode
 from service.monitor.rules import AlertLevel, Pair, Rules
 from service.monitor.state import Checkpoint, PairState, Row, decode_checkpoint, decode_state, encode
+from service.monitor.stories import Stories
 from service.monitor.times import day_of, start_of
 
 Added = Literal["new", "known", "late"]
@@ -117,9 +118,8 @@ class PairWatch:
         """The alerts that fire at the latest judgement, by level from the lowest."""
         if self.state is None or not self.state.fired:
             return {}
-        fired = {alert.alert_id: alert for _, alert in self.alerts if alert.state == "firing"}
-        found = self._judge.firing(self.state, usual(self.state.closed, self.rules.index))
-        return {level: fired.get(alert.alert_id, alert) for level, alert in found.items()}
+        said = {alert.alert_id: alert for _, alert in self.alerts if alert.state == "firing"}
+        return self._judge.firing(self.state, usual(self.state.closed, self.rules.index), said)
 
     def checkpoint(self) -> tuple[bytes, list[str]] | None:
         """Sum up the days for which reports need not be kept any more: the checkpoint, and the keys of those reports.
@@ -131,8 +131,8 @@ class PairWatch:
             return None
         until = day_of(self._horizon) - self.rules.index.evidence_days
         keys = sorted(key for day, keys in self._days.items() if day < until for key in keys)
-        state = self._base()
-        if not keys or state is None:
+        state = self._base() if keys else None  # a hot pair's state takes a while to copy
+        if state is None:
             return None
         for _ in self._close_until(state, until, keep_from=None):
             pass
@@ -240,8 +240,9 @@ class PairWatch:
             return _Day(None, [])
         normal = usual(state.closed, self.rules.index)
         alerts: list[EscalationAlert] = []
+        stories = Stories(state.stories if reports else [])
         for report in reports:
-            tell(state, report, self.rules.index)
+            tell(state, report, self.rules.index, stories)
             alerts += self._judge.fire(state, report.published, normal)
         if over:
             alerts += self._judge.fire(state, start_of(state.day + 1), normal)  # a silence may just have ended

@@ -197,3 +197,18 @@ def test_a_single_outburst_does_not_move_baseline_or_spread() -> None:
 def test_hostile_leaves_out_what_relieves() -> None:
     told = report("a", deed(), deed("v1", 5, "relief", "CONSULT"), deed("v2", 5, "threat", "THREATEN"))
     assert [story.kind for story in hostile(state_of(judged(RULES, [told], until=0.5)))] == ["act", "threat"]
+
+
+def test_of_several_events_that_are_equally_like_the_one_told_first_is_meant() -> None:
+    told = [
+        report("a", deed(day=DAY - 1), at=0.1, text=TEXTS[0]),
+        report("b", deed(day=DAY - 1, root="COERCE"), at=0.2, text=TEXTS[0]),
+        report("c", deed(day=DAY - 5), at=0.3, text=TEXTS[0]),
+        report("d", deed(day=DAY - 3), at=0.4, text=TEXTS[0]),
+    ]
+    state = state_of(judged(RULES, told, until=0.9))
+    assert [(story.day - DAY, sorted(story.sources)) for story in state.stories] == [
+        (-1, ["desk of a", "desk of d"]),
+        (-1, ["desk of b"]),
+        (-5, ["desk of c"]),
+    ]

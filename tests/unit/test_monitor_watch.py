@@ -292,3 +292,17 @@ def test_a_pair_is_forgotten_when_nothing_of_it_can_be_seen_any_more() -> None:
     assert watch.state.index == 0
     assert not any(watch.state.closed)
     assert day > RULES.index.series_days
+
+
+def test_the_open_alerts_are_those_that_were_said_and_survive_what_is_summed_up() -> None:
+    told = [report(f"{day}", deed(f"v{day}", points=60, day=DAY + day), at=day) for day in range(20)]
+    watch = judged(alert_rules({"clear": 0.01}, evidence_days=8), told, until=19.5)
+    fired = {alert.level: alert for _, alert in watch.alerts}
+    assert watch.open_alerts() == fired
+    summed = watch.checkpoint()
+    assert summed is not None
+    watch.restore(summed[0])
+    assert watch.alerts == []
+    assert {level: alert.alert_id for level, alert in watch.open_alerts().items()} == {
+        level: alert.alert_id for level, alert in fired.items()
+    }
