@@ -4,13 +4,13 @@ What Faust does here: membership, assignment, reading, committing, recovery from
 What it does not: acknowledge by itself, hold the state in its own store, or publish alerts.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final, Protocol
 
 import faust
 from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
-from faust.types import TP, EventT
+from faust.types import TP, EventT, Message
 from yarl import URL
 
 from service.settings import Settings
@@ -57,12 +57,67 @@ class CommittedOnlyConsumer(Consumer):
 
     _thread: _CommittedOnlyThread
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._handed: dict[TP, int] = {}
+        """Offset of the last record that was handed over of each partition, since the last seek."""
+        self._sought: dict[TP, int | None] = {}
+        self._seeks = 0
+        super().__init__(*args, **kwargs)
+
     def _new_consumer_thread(self) -> _CommittedOnlyThread:
         return _CommittedOnlyThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
+        """Seek to the committed offsets, and to the beginning where nothing was committed yet.
+
+        aiokafka passes over partitions without a committed offset. They would go on behind what was fetched and dropped, and
+        the first commit would make the loss final.
+        """
         self._thread.fetched.clear()
+        self._handed.clear()
         await super().perform_seek()
+        untouched = [
+            self._new_topicpartition(tp.topic, tp.partition)
+            for tp in self.assignment()
+            if not self._is_changelog_tp(tp) and self._committed_offset.get(tp) is None
+        ]
+        if untouched:
+            await self._thread.seek_to_beginning(*untouched)
+        self._sought = dict(self._read_offset)
+        self._seeks += 1
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - as Faust calls it
+        """Records, none of which is passed over.
+
+        Faust drops the rest of a batch when a rebalance comes between, and what it fetched while the flow stands still; the
+        position is behind them by then, so nobody would read them before the next start. Here they are fetched again, from
+        the committed offsets, as soon as things are quiet. A batch from before a seek ends there: its offsets lie ahead of
+        the new position, and Faust would take what lies between for read.
+        """
+        if self._dropped() and self.flow_active and not self.app.rebalancing and not self.app.in_recovery:
+            await self.perform_seek()
+        seeks = self._seeks
+        async for tp, message in super().getmany(timeout):
+            if self._seeks != seeks:
+                return
+            yield tp, message
+            if self._seeks != seeks:  # Faust has just noted the offset of a record that lies ahead
+                self._read_offset[tp] = self._sought.get(tp)
+                return
+            if self.flow_active:
+                self._handed[tp] = message.offset
+
+    def _dropped(self) -> bool:
+        fetched = dict(self._thread.fetched)
+        return any(self._handed.get(tp) != last for tp, last in fetched.items() if not self._is_changelog_tp(tp))
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Take offsets that nobody sees, such as markers of transactions, for acknowledged.
+
+        Faust counts the record behind them in, which is acknowledged twice then; its search for an unbroken row of offsets
+        ends at the double, and so commits advance by no more than one transaction an interval.
+        """
+        await super()._add_gap(tp, offset_from, offset_to - 1)
 
     def behind(self, tp: TP, taken: int | None) -> int | None:
         """Records of a partition that are not taken yet; None while that is not known.
