@@ -39,6 +39,7 @@ from service.monitor.recovery import RecoveryWatch
 from service.monitor.rules import Rules, load_rules
 from service.monitor.sinks import AlertSinks
 from service.monitor.topics import MonitorTopics, dead_letter_topic_name, ensure_monitor_topics
+from service.monitor.upstream import Upstream
 from service.monitor.views import Peers, Views, members_of
 from service.observability.health import Health, HealthServer
 from service.observability.monitor_metrics import MonitorMetrics
@@ -101,10 +102,13 @@ class Monitor:
             topics = await self._or_stopped(self._retrying("topics", lambda: ensure_monitor_topics(self._settings)))
             if topics is None:
                 return
-            await self._watch(stack, topics, port)
+            upstream = await stack.enter_async_context(Upstream(self._settings, topics.inputs))
+            await self._watch(stack, topics, upstream, port)
         log.info("monitor_stopped")
 
-    async def _watch(self, stack: contextlib.AsyncExitStack, topics: MonitorTopics, port: int) -> None:
+    async def _watch(
+        self, stack: contextlib.AsyncExitStack, topics: MonitorTopics, upstream: Upstream, port: int
+    ) -> None:
         """Build the application, start it and wait for the end."""
         app = make_app(self._settings, f"http://{self._host()}:{port}", topics.pairs)
         self._app = app
@@ -112,7 +116,7 @@ class Monitor:
         self._views.connect(keeper, members_of(app, changelog_topic_name(self._settings), topics.pairs))
         table = make_table(app, keeper, topics.pairs)
         keeper.put = table.put
-        self._add_agents(app, keeper, table, topics)
+        self._add_agents(app, keeper, table, topics, upstream)
         tasks = [asyncio.create_task(work) for work in (self._judge(keeper), self._look(app, keeper))]
         stack.push_async_callback(self._end, app, keeper, tasks)
         for task in tasks:
@@ -124,7 +128,9 @@ class Monitor:
         if self._failure.done() and not self._stopping.is_set():
             raise self._failure.result()
 
-    def _add_agents(self, app: faust.App, keeper: Keeper, table: StateTable, topics: MonitorTopics) -> None:
+    def _add_agents(
+        self, app: faust.App, keeper: Keeper, table: StateTable, topics: MonitorTopics, upstream: Upstream
+    ) -> None:
         settings = self._settings
         raw: dict[str, Any] = {
             "key_serializer": "raw",
@@ -153,7 +159,9 @@ class Monitor:
             settings.monitor.group_id,
             send,
             bury,
-            lambda partition: self._caught_up(app, settings.topics.enriched, partition),
+            lambda partition: (
+                partition not in upstream.unfinished and self._caught_up(app, settings.topics.enriched, partition)
+            ),
             self._metrics,
         )
 

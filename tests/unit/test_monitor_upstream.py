@@ -1,0 +1,35 @@
+"""Which input partitions the worker has not finished."""
+
+from service.monitor.upstream import UNMOVED_S, Upstream
+from service.settings import load_settings
+
+
+class Case:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.upstream = Upstream(load_settings(environ={}), 3, clock=lambda: self.now)
+
+    def look(self, committed: dict[int, int], ends: dict[int, int]) -> set[int]:
+        self.upstream.note(committed, ends)
+        return set(self.upstream.unfinished)
+
+
+def test_what_the_worker_has_not_committed_is_unfinished() -> None:
+    assert Case().look({0: 5, 1: 7}, {0: 9, 1: 7, 2: 3}) == {0, 2}
+
+
+def test_without_a_worker_nothing_is_waited_for() -> None:
+    assert Case().look({}, {0: 9, 1: 0}) == set()
+
+
+def test_offsets_that_stand_still_are_given_up_until_they_move() -> None:
+    case = Case()
+    assert case.look({0: 5}, {0: 9}) == {0}
+    case.now = UNMOVED_S - 1
+    assert case.look({0: 5}, {0: 9}) == {0}
+    case.now = UNMOVED_S
+    assert case.look({0: 5}, {0: 9}) == set()
+    assert case.look({0: 6}, {0: 9}) == {0}
+    case.now += UNMOVED_S
+    assert case.look({0: 6}, {0: 9}) == set()
+    assert case.look({0: 6}, {0: 12}) == {0}
