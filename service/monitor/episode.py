@@ -48,6 +48,11 @@ class Judge:
         state.fired.extend(new)
         return [self._alert(state, fired, "firing", moment, usual) for fired in new]
 
+    def still(self, fired: Sequence[Fired]) -> list[Fired]:
+        """The levels of an open episode that the rule has. A checkpoint may have been written under other rules, and what nobody judges
+        any more would stay open for ever."""
+        return [each for each in fired if self.rule is not None and each.level in self.rule.levels]
+
     def heard_again(self, day: int) -> bool:
         """Whether a silence of the pair ends in this day or at its end."""
         return any(start_of(day) < silence.until <= start_of(day + 1) for silence in self.silences)

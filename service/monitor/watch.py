@@ -105,7 +105,7 @@ class PairWatch:
         if state is None or state.day > today:
             return self._withdraw()
         if told is None:
-            self._discard(state.day)
+            self._discard(self._first_changed(state.day))
         self._advance(state, told, horizon)
         if not self.whole:
             first = today - self.rules.index.series_days
@@ -174,9 +174,18 @@ class PairWatch:
 
     def _base(self) -> PairState | None:
         if self._checkpoint is not None:
-            return decode_state(encode(self._checkpoint.state))
+            state = decode_state(encode(self._checkpoint.state))
+            state.fired = self._judge.still(state.fired)
+            return state
         days = [day for day, keys in self._days.items() if keys]
         return PairState(min(days)) if days else None
+
+    def _first_changed(self, begin: int) -> int:
+        """The first day of which anything must be said anew: earlier than ``begin``, with which the judgement begins, when the only
+        articles of a day came again with a later date."""
+        if self._dirty is None or self._checkpoint is not None:
+            return begin
+        return min(begin, day_of(self._dirty))
 
     def _discard(self, day: int) -> None:
         """Forget what the next judgement, which begins with this day, will say anew."""

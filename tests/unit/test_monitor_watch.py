@@ -306,3 +306,30 @@ def test_the_open_alerts_are_those_that_were_said_and_survive_what_is_summed_up(
     assert {level: alert.alert_id for level, alert in watch.open_alerts().items()} == {
         level: alert.alert_id for level, alert in fired.items()
     }
+
+
+def test_a_pair_whose_first_article_comes_again_with_a_later_date_was_not_heard_of_before() -> None:
+    told = [report("a", deed(points=60), at=0), report("b", deed(points=5, day=DAY + 9), at=9)]
+    watch = judged(RULES, told, until=9.5)
+    assert watch.rows[DAY].articles == 1
+    moved = report("a", deed(points=60, day=DAY + 8), at=8)
+    add(watch, moved)
+    watch.judge(start_of(DAY + 9) + 12 * HOUR)
+    assert said(watch) == said(judged(RULES, [moved, told[1]], until=9.5))
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_level_that_no_rule_has_any_more_ends_although_a_checkpoint_holds_it(ruled: bool) -> None:
+    told = [report(f"{day}", deed(f"v{day}", points=60, day=DAY + day), at=day) for day in range(20)]
+    before = judged(alert_rules({"clear": 0.01}, evidence_days=8), told, until=19.5)
+    summed = before.checkpoint()
+    assert summed is not None
+    assert list(before.open_alerts()) == ["high", "severe"]
+    fewer = alert_rules({"clear": 0.01, "levels": {"high": {"index": 45, "zscore": 3}}}, evidence_days=8)
+    if not ruled:
+        fewer.rule_for = lambda pair: None  # type: ignore[method-assign]
+    after = PairWatch(PAIR, fewer)
+    after.restore(summed[0])
+    add(after, *told)
+    after.judge(start_of(DAY + 19) + 12 * HOUR)
+    assert list(after.open_alerts()) == (["high"] if ruled else [])
