@@ -40,11 +40,10 @@ def tell(state: PairState, report: Report, rules: IndexRules, stories: Stories) 
     """
     count = state.counts[-1] if state.counts and state.counts[-1].day == state.day else None
     if count is None:
-        count = DayCount(state.day, 0, [])
+        count = DayCount(state.day, 0, {})
         state.counts.append(count)
     count.articles += 1
-    if report.source not in count.sources:
-        count.sources.append(report.source)
+    count.sources[report.source] = count.sources.get(report.source, 0) + 1
     for deed in report.deeds:
         _add(state, deed, report, rules, stories)
 

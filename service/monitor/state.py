@@ -34,7 +34,8 @@ class DayCount(msgspec.Struct, array_like=True):
 
     day: int
     articles: int
-    sources: list[str]
+    sources: dict[str, int]
+    """The articles of each source, in the order in which it was first heard."""
 
 
 class Row(msgspec.Struct, array_like=True, frozen=True):
