@@ -20,11 +20,8 @@ Kind = WorkerKind | Literal["slow", "replay"]
 SLOW_REQUEST_S = 0.5
 """Seconds that a request takes while the broker is slow."""
 
-SLOW_FOR_S = (15.0, 30.0)
-"""Shortest and longest slow phase: several commits, and a rebalance or two, at ten requests each."""
-
-KILL_AFTER_S = (3.0, 12.0)
-"""When within a slow phase a monitor is killed."""
+KILL_WITHIN = (0.2, 0.6)
+"""When in a slow phase a monitor is killed, as a share of it."""
 
 REPLAYED = (0.05, 0.2)
 """Share of all articles that a replay sends again."""
@@ -56,6 +53,7 @@ class MonitorMischief(Mischief):
         proxy: SlowProxy,
         feed: Feed,
         session_timeout_s: float,
+        slow_for_s: tuple[float, float],
         seed: int,
         say: Callable[[str], None],
         complain: Callable[[str], None],
@@ -63,6 +61,7 @@ class MonitorMischief(Mischief):
         super().__init__(fleet, broker, session_timeout_s, seed, say, complain)
         self._proxy = proxy
         self._feed = feed
+        self._slow_for_s = slow_for_s
         self._slow_lock = asyncio.Lock()
 
     async def carry_out_all(self, mishaps: list[Mishap], work: Work) -> None:
@@ -86,7 +85,8 @@ class MonitorMischief(Mischief):
     async def _slow_down(self) -> None:
         """A slow phase, in which a monitor is killed."""
         async with self._slow_lock:
-            seconds, kill_after = self._chooser.uniform(*SLOW_FOR_S), self._chooser.uniform(*KILL_AFTER_S)
+            seconds = self._chooser.uniform(*self._slow_for_s)
+            kill_after = seconds * self._chooser.uniform(*KILL_WITHIN)
             self._say(f"broker takes {SLOW_REQUEST_S * 1000:.0f} ms a request for {seconds:.0f} s")
             self._proxy.delay_s = SLOW_REQUEST_S
             try:

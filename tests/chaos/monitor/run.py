@@ -46,6 +46,8 @@ class Parameters:
     settle_s: float = 10.0
     """``monitor.settle_s``. In a run two months pass in minutes, so the wait for silent partitions, which in life is nothing
     beside an article's own delay, would let whole days be judged before their articles had come."""
+    slow_for_s: tuple[float, float] = (15.0, 30.0)
+    """Shortest and longest slow phase: time for some commits and a rebalance, at ten requests and more each."""
     ahead: int = 2_000
     """Articles that the feed may be ahead of what is committed."""
     mishaps: dict[Kind, int] = field(
@@ -150,6 +152,7 @@ class _Run:
             proxy,
             feed,
             parameters.session_timeout_s,
+            parameters.slow_for_s,
             report.seed,
             self._say_when,
             self._complain,
