@@ -24,6 +24,12 @@ log = structlog.get_logger(__name__)
 LEDGER_ERRORS: Final = (KafkaError, AssertionError, TimeoutError)
 """What a broker that is away or a fence brings; aiokafka checks the state of its transactions by assertion."""
 
+LONG_S: Final = 0.1
+"""Seconds of processor time from which on a judgement is long: an article that is late in a pair at war means to judge a day of
+thousands of reports anew."""
+REST: Final = 10
+"""A pair rests for so many times as long as its judgement took, if that was long: so none keeps the others, and the probes, waiting."""
+
 StateRecord = tuple[bytes, bytes | None]
 """Key and value of the changelog; None deletes."""
 
@@ -162,13 +168,14 @@ class Keeper:
     async def _judge_shard(
         self, partition: int, shard: Shard, ledger: Ledger, settled: list[tuple[int, list[StateRecord]]]
     ) -> None:
-        horizon = shard.begin(time.monotonic())
+        now = time.monotonic()
+        horizon = shard.begin(now)
         if horizon is None:
             return
-        for pair in sorted(shard.changed):
+        for pair in shard.due(now):
             watch = shard.watches[pair]
             shard.changed.discard(pair)  # a report that comes while we publish marks it again
-            if self._judge_pair(watch, horizon):
+            if await self._judge_pair(partition, shard, watch, horizon):
                 try:
                     await self._publish(watch, ledger, horizon)
                 except BaseException:
@@ -185,14 +192,25 @@ class Keeper:
             self._restored.add(partition)
             self._sinks.restore([alert for watch in shard.watches.values() for alert in watch.open_alerts().values()])
 
-    def _judge_pair(self, watch: PairWatch, horizon: int) -> bool:
+    async def _judge_pair(self, partition: int, shard: Shard, watch: PairWatch, horizon: int) -> bool:
+        """Judge a pair; False when nothing can be said of it, or it moved away meanwhile."""
+        spent = 0.0
         try:
-            with self._metrics.judge_seconds.time():
-                watch.judge(horizon)
+            for step, moment in enumerate(watch.steps(horizon)):
+                if step:
+                    await asyncio.sleep(0)  # as below
+                    if self.shards.get(partition) is not shard:
+                        return False
+                began = time.thread_time()
+                with self._metrics.judge_seconds.time():
+                    watch.judge(moment)
+                spent = time.thread_time() - began
         except Exception:  # one pair must not blind us for all others
             self._metrics.judge_failures.inc()
             log.exception("judgement_failed", pair=pair_name(watch.pair))
             return False
+        if spent >= LONG_S:
+            shard.rest(watch.pair, time.monotonic() + REST * spent)
         return watch.state is not None
 
     async def _publish(self, watch: PairWatch, ledger: Ledger, horizon: int) -> None:
@@ -283,6 +301,9 @@ class Keeper:
         async def later() -> None:
             await asyncio.sleep(self._reopen_s)
             await self._open(partition)
+            if partition in self.ledgers:  # what was published although we heard of a failure, the sinks do not know
+                self._restored.discard(partition)
+                self._sinks.forget(list(self.shards[partition].watches))
 
         self._opening[partition] = asyncio.create_task(later())
 

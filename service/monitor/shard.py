@@ -22,6 +22,7 @@ class Shard:
     """Pairs to judge again."""
     _checkpoints: dict[Pair, str] = field(default_factory=dict)
     _judged_day: int | None = None
+    _resting: dict[Pair, float] = field(default_factory=dict)
 
     def apply(self, key: bytes, value: bytes | None) -> None:
         """Take a changelog record. A deletion needs nothing: what it deletes is summed up in a checkpoint."""
@@ -54,6 +55,19 @@ class Shard:
             self._judged_day = day_of(horizon)
             self.changed.update(self.watches)
         return horizon
+
+    def due(self, now: float) -> list[Pair]:
+        """The changed pairs that may be judged again, in their order.
+
+        Args:
+            now: seconds of a monotonic clock.
+        """
+        self._resting = {pair: until for pair, until in self._resting.items() if until > now}
+        return sorted(self.changed - self._resting.keys())
+
+    def rest(self, pair: Pair, until: float) -> None:
+        """Do not judge a pair again before then, by the clock of :meth:`due`."""
+        self._resting[pair] = until
 
     def settle(self, watch: PairWatch) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog records that sum up the pair's oldest days: the checkpoint first, then deletions of what it replaces."""

@@ -114,6 +114,13 @@ class PairWatch:
         self.current = self._judge.row(state, usual(state.closed, self.rules.index))
         return True
 
+    def steps(self, horizon: int) -> list[int]:
+        """Horizons to judge one after another, so that the first judgement of many days need not be made at one stretch."""
+        if self._horizon is not None:
+            return [horizon]
+        ends = (start_of(day + 1) - 1 for day, keys in sorted(self._days.items()) if keys)
+        return [*(end for end in ends if end < horizon), horizon]
+
     def open_alerts(self) -> dict[AlertLevel, EscalationAlert]:
         """The alerts that fire at the latest judgement, by level from the lowest."""
         if self.state is None or not self.state.fired:

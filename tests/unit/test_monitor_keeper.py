@@ -497,3 +497,53 @@ async def test_alerts_that_fire_are_handed_to_the_sinks_once_a_partition_came(ca
     await case.keeper.judge()
     assert case.sinks.restored == [["high"], ["high"]]
     assert case.levels() == [(PAIR, "firing", "high"), (PAIR, "firing", "severe"), (PAIR, "resolved", "severe")]
+
+
+async def test_what_was_written_although_it_seemed_to_fail_reaches_the_sinks(case: Case) -> None:
+    await case.own(0)
+    case.tell(HIGH)
+    case.tell_time(1)
+    await case.keeper.judge()
+    assert case.sinks.restored == [["high"]]
+    case.tell(SEVERE)
+    case.publish_fails = [TimeoutError()]
+    await case.keeper.judge()
+    (severe,) = (
+        alert for alert in case.keeper.shards[0].watches[PAIR].open_alerts().values() if alert.level == "severe"
+    )
+    case.out[pair_name(PAIR)].note(severe)  # the broker had it
+    await asyncio.sleep(3 * REOPEN_S)
+    assert case.sinks.forgotten == [PAIR]
+    await case.keeper.judge()
+    assert case.sinks.restored == [["high"], ["high", "severe"]]
+
+
+async def test_a_pair_that_takes_long_to_judge_rests_and_is_judged_again(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.monitor.keeper.LONG_S", 0.0)
+    monkeypatch.setattr("service.monitor.keeper.REST", 1e6)
+    await case.own(0)
+    case.tell(HIGH)
+    case.tell_time(1)
+    await case.keeper.judge()
+    case.tell(SEVERE)
+    case.tell(HIGH, pair=OTHER)
+    await case.keeper.judge()
+    assert case.levels() == [(PAIR, "firing", "high"), (OTHER, "firing", "high")]
+    assert case.keeper.shards[0].changed == {PAIR}
+    case.keeper.shards[0].rest(PAIR, 0)
+    await case.keeper.judge()
+    assert (PAIR, "firing", "severe") in case.levels()
+
+
+async def test_the_first_judgement_of_many_days_lets_others_run_between_two_of_them(case: Case) -> None:
+    await case.own(0)
+    case.tell(*(report(f"day {day}", deed(f"v{day}", 10, day=DAY + day), at=day) for day in range(6)))
+    case.tell_time(5.5)
+    judging = asyncio.create_task(case.keeper.judge())
+    seen = []
+    while not judging.done():
+        await asyncio.sleep(0)
+        seen.append(len(case.keeper.shards[0].watches[PAIR].rows))
+    assert set(range(1, 7)) <= set(seen)
