@@ -33,6 +33,9 @@ REST: Final = 10
 StateRecord = tuple[bytes, bytes | None]
 """Key and value of the changelog; None deletes."""
 
+Settled = tuple[int, Shard, list[StateRecord]]
+"""Partition, its shard and the records that sum up a pair."""
+
 Put = Callable[[int, bytes, bytes | None], Awaitable[Any]]
 """Writes a changelog record of a partition; gives its delivery."""
 
@@ -143,7 +146,7 @@ class Keeper:
         Raises:
             KafkaError: a record of the state could not be delivered.
         """
-        settled: list[tuple[int, list[StateRecord]]] = []
+        settled: list[Settled] = []
         for partition, ledger in list(self.ledgers.items()):
             shard = self.shards.get(partition)
             if shard is None or partition not in self._recovered:
@@ -156,18 +159,25 @@ class Keeper:
                     self._reopen(partition)
         await self._write(settled)
 
-    async def _write(self, settled: list[tuple[int, list[StateRecord]]]) -> None:
-        """Write what sums up pairs: all checkpoints are safe before the first record that they replace is deleted."""
-        first = [self.put(partition, *records[0]) for partition, records in settled]
+    async def _write(self, settled: list[Settled]) -> None:
+        """Write what sums up pairs: all checkpoints are safe before the first record that they replace is deleted.
+
+        What moved away since it was judged is for its new owner to sum up. A report that came again, with a later date, stays.
+        """
+        ours = [each for each in settled if self.shards.get(each[0]) is each[1]]
+        first = [self.put(partition, *records[0]) for partition, _, records in ours]
         for delivery in first:
             await delivery
-        rest = [self.put(partition, *record) for partition, records in settled for record in records[1:]]
+        rest = [
+            self.put(partition, key, value)
+            for partition, shard, records in ours
+            for key, value in records[1:]
+            if value is not None or not shard.holds(key)
+        ]
         for delivery in rest:
             await delivery
 
-    async def _judge_shard(
-        self, partition: int, shard: Shard, ledger: Ledger, settled: list[tuple[int, list[StateRecord]]]
-    ) -> None:
+    async def _judge_shard(self, partition: int, shard: Shard, ledger: Ledger, settled: list[Settled]) -> None:
         now = time.monotonic()
         horizon = shard.begin(now)
         if horizon is None:
@@ -182,7 +192,7 @@ class Keeper:
                     shard.changed.add(pair)
                     raise
                 if records := list(shard.settle(watch)):
-                    settled.append((partition, records))
+                    settled.append((partition, shard, records))
             if watch.waiting:
                 shard.changed.add(pair)
             await asyncio.sleep(0)  # heartbeats, probes and views go on

@@ -56,6 +56,12 @@ class Shard:
             self.changed.update(self.watches)
         return horizon
 
+    def holds(self, key: bytes) -> bool:
+        """Whether the report of a changelog key is among those that count."""
+        entry, name, part = parse_state_key(key)
+        watch = self.watches.get(pair_of(name)) if entry == "report" else None
+        return watch is not None and part in watch.reports
+
     def due(self, now: float) -> list[Pair]:
         """The changed pairs that may be judged again, in their order.
 

@@ -331,6 +331,37 @@ async def test_a_checkpoint_is_safe_before_what_it_replaces_is_deleted(case: Cas
     await judging
 
 
+async def test_a_report_that_comes_again_while_its_day_is_summed_up_is_not_deleted(case: Case) -> None:
+    await case.own(0)
+    case.tell(HIGH)
+    case.tell_time(7)
+    case.delivers = False
+    judging = asyncio.create_task(case.keeper.judge())
+    await settle()
+    checkpoint = case.deliveries[-1]
+    case.delivers = True
+    case.tell(report("high", deed("v0", 60, day=DAY + 6), at=6.5))
+    checkpoint.set_result(None)
+    await judging
+    changelog = {key: value for _, key, value in case.written}
+    assert changelog[state_key("report", "CUB-USA", report_key("high"))] is not None
+
+
+async def test_a_pair_that_moved_away_is_summed_up_by_its_new_owner(case: Case) -> None:
+    await case.own(0)
+    case.tell(HIGH)
+    case.tell(SEVERE, pair=OTHER)
+    case.tell_time(7)
+    case.written.clear()
+    case.publish_waits = asyncio.Event()
+    judging = asyncio.create_task(case.keeper.judge())
+    await settle()
+    await case.keeper.assigned(set())
+    case.publish_waits.set()
+    await judging
+    assert case.written == []
+
+
 async def test_a_record_of_the_state_that_is_not_delivered_is_told(case: Case) -> None:
     await case.own(0)
     case.tell(HIGH)
