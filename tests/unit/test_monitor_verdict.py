@@ -145,6 +145,11 @@ def test_the_articles_are_valid_and_refer_to_their_own_text(fed: list[Message]) 
         assert sum(dyad.score for dyad in article.escalation.dyads) == article.escalation.score
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_every_seed_gives_as_many_messages_as_asked(seed: int) -> None:
+    assert len(messages(seed, 1_200)) == 1_200
+
+
 def test_some_messages_are_no_articles(fed: list[Message]) -> None:
     broken = [message.value for message in fed if not message.good]
     assert broken

@@ -68,8 +68,9 @@ def messages(seed: int, count: int) -> list[Message]:
         Message(identity.encode(), json.dumps(document).encode())
         for _, identity, document in sorted(arrivals, key=lambda arrival: arrival[:2])
     ]
+    whole = tuple(queue)
     for number in range(round(count * _BROKEN)):
-        broken = Message(f"broken-{number}".encode(), _broken(chooser, chooser.choice(queue)), good=False)
+        broken = Message(f"broken-{number}".encode(), _broken(chooser, chooser.choice(whole)), good=False)
         queue.insert(chooser.randrange(len(queue)), broken)
     while len(queue) < count:
         place = chooser.randrange(len(queue))
