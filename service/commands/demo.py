@@ -98,10 +98,6 @@ async def _demo(settings: Settings, rules: Rules, folder: Path, console: Console
     samples, dispatches = lines_of(samples_dir() / "articles.jsonl"), crisis_dispatches()
     report = await ensure_topics(settings, roles=ALL_ROLES, create=True)
     say("Topics: " + ", ".join(f"{topic.name} (partitions: {topic.partitions})" for topic in report.topics))
-    say(
-        "With one partition the monitor reads the dispatches in the order of publication, as it reads the news of a day. "
-        "Replayed so fast over several, weeks would reach it out of order, and it would publish other alerts"
-    )
     async with outputs(settings, lambda alert: say(f"Alert on {settings.topics.alerts}: {told(alert)}")) as seen:
         with running("worker", settings, folder, say) as worker:
             judged = await _crisis(settings, rules, folder, worker, seen, dispatches, say)

@@ -14,12 +14,6 @@ from service.commands.demo_process import Say
 from service.settings import Settings
 from service.worker.topics import ALL_ROLES, admin_client, describe_topics
 
-PARTITIONS = 1
-"""Of every topic, so that the monitor reads the dispatches in the order of publication, as it reads the news of a day. When weeks
-are replayed within seconds over several partitions, one may be enriched to its end while the others, which had nothing yet, count as
-idle (``monitor.settle_s``): the monitor judges up to that end, what comes later rewrites what it has published, and its alerts
-are not those of the reducer."""
-
 
 @contextlib.contextmanager
 def demo_kafka(settings: Settings, folder: Path, say: Say) -> Iterator[Settings]:
@@ -34,8 +28,7 @@ def demo_kafka(settings: Settings, folder: Path, say: Say) -> Iterator[Settings]
         BrokerError: our own did not start.
     """
     monitor = settings.monitor.model_copy(update={"data_dir": folder / "monitor"})
-    topics = settings.topics.model_copy(update={"partitions": PARTITIONS})
-    settings = settings.model_copy(update={"monitor": monitor, "topics": topics})
+    settings = settings.model_copy(update={"monitor": monitor})
     servers = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     with _given(settings, servers, say) if servers else _own(settings, say) as connected:
         yield connected

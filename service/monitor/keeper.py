@@ -52,6 +52,7 @@ class Keeper:
         new_ledger: makes the ledger of a partition.
         sinks: get every alert that was published.
         top_pairs: see ``monitor.top_pairs``.
+        confirm_s: see :class:`~service.monitor.clocks.Clocks`.
     """
 
     put: Put
@@ -66,12 +67,14 @@ class Keeper:
         sinks: AlertSinks,
         metrics: MonitorMetrics,
         top_pairs: int,
+        confirm_s: float = 0.0,
     ) -> None:
         self.shards: dict[int, Shard] = {}
         self.ledgers: dict[int, Ledger] = {}
         self._rules = rules
         self._inputs = inputs
         self._hold_s = hold_s
+        self._confirm_s = confirm_s
         self._reopen_s = reopen_s
         self._new_ledger = new_ledger
         self._sinks = sinks
@@ -275,7 +278,7 @@ class Keeper:
     def _shard(self, partition: int) -> Shard:
         shard = self.shards.get(partition)
         if shard is None:
-            shard = self.shards[partition] = Shard(self._rules, Clocks(self._inputs, self._hold_s))
+            shard = self.shards[partition] = Shard(self._rules, Clocks(self._inputs, self._hold_s, self._confirm_s))
         return shard
 
     async def _open(self, partition: int) -> None:

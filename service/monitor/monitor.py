@@ -279,6 +279,7 @@ class Monitor:
             self._sinks,
             self._metrics,
             settings.monitor.top_pairs,
+            settings.monitor.settle_s,
         )
 
     def _ledger(self, partition: int) -> Ledger:

@@ -1,8 +1,8 @@
 """Which partitions the worker is still at: their next enriched articles may be older than what other partitions have brought.
 
 An article and what comes of it have the same partition number, and the worker commits both in one transaction. So an
-input partition is finished when the worker's group has committed the end of the articles' partition of that number. Where there is no
-worker, where its offsets may not be read, or where they have stood still for long, nothing is known and nothing is waited for.
+input partition is finished when the worker's group has committed the end of the articles' partition of that number. Where its offsets
+may not be read, or have stood still for long (there is no worker, or it is down), nothing is waited for.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class Upstream:
                 seen = self._seen[number] = _Seen(offset, end, now)
             if offset < end and now - seen.since < UNMOVED_S:
                 unfinished.add(number)
-        self.unfinished = frozenset(unfinished if committed else ())
+        self.unfinished = frozenset(unfinished)
 
     async def _watch(self) -> None:
         while True:

@@ -71,7 +71,8 @@ class Monitor(Section):
     advertised_host: Name | None = None
     """Host name or address under which the other monitors reach this one's HTTP server; absent: this machine's own address."""
     settle_s: Seconds
-    """An input partition without a new article for so long, and read to its end, holds the event time back no more."""
+    """An input partition without a new article for so long, which the worker has finished and which was read to its end, holds the
+    article time back no more; and a moment counts when all partitions had reached it for so long. In seconds."""
     hold_s: Seconds
     """Longest time that a slow input partition may hold back the judgement of all pairs, in seconds."""
     evaluate_interval_ms: Milliseconds

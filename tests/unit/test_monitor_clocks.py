@@ -86,3 +86,18 @@ def test_the_latest_publication_is_known_before_it_is_judged() -> None:
 def test_a_clock_is_told_as_it_was_heard() -> None:
     assert clocks((1, 200, False), (0, None, True)).told() == Clock(1, 200, False)
     assert clocks((1, 200, False), (0, 700, True)).told() == Clock(0, 700, True)
+
+
+def test_a_moment_counts_when_it_was_safe_for_a_while() -> None:
+    made = Clocks(2, HOLD_S, confirm_s=2.0)
+    made.tell(Clock(0, 100, True))
+    made.tell(Clock(1, 50, True))
+    assert made.horizon(0.0) is None
+    assert made.horizon(1.9) is None
+    assert made.horizon(2.0) == 100
+    made.tell(Clock(0, 300, False))
+    assert made.horizon(2.5) == 100
+    made.tell(Clock(1, 50, False))  # heard of a moment later: it is at work, too, and has not got as far
+    assert [made.horizon(now) for now in (3.0, 4.6, 9.0)] == [100, 100, 100]
+    made.tell(Clock(1, 250, False))
+    assert [made.horizon(now) for now in (9.5, 11.0, 11.5)] == [100, 100, 250]

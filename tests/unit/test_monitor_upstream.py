@@ -18,8 +18,11 @@ def test_what_the_worker_has_not_committed_is_unfinished() -> None:
     assert Case().look({0: 5, 1: 7}, {0: 9, 1: 7, 2: 3}) == {0, 2}
 
 
-def test_without_a_worker_nothing_is_waited_for() -> None:
-    assert Case().look({}, {0: 9, 1: 0}) == set()
+def test_a_worker_that_has_committed_nothing_yet_is_waited_for_and_one_that_never_does_is_not() -> None:
+    case = Case()
+    assert case.look({}, {0: 9, 1: 0}) == {0}
+    case.now = UNMOVED_S
+    assert case.look({}, {0: 9, 1: 0}) == set()
 
 
 def test_offsets_that_stand_still_are_given_up_until_they_move() -> None:
