@@ -62,6 +62,7 @@ class CommittedOnlyConsumer(Consumer):
         """Offset of the last record that was handed over of each partition, since the last seek."""
         self._sought: dict[TP, int | None] = {}
         self._seeks = 0
+        self._finished: set[tuple[TP, int]] = set()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> _CommittedOnlyThread:
@@ -110,6 +111,21 @@ class CommittedOnlyConsumer(Consumer):
     def _dropped(self) -> bool:
         fetched = dict(self._thread.fetched)
         return any(self._handed.get(tp) != last for tp, last in fetched.items() if not self._is_changelog_tp(tp))
+
+    def finish(self, message: Message) -> None:
+        """All that follows from this message is safe: it may be acknowledged."""
+        self._finished.add((message.tp, message.offset))
+
+    def ack(self, message: Message) -> bool:
+        """Acknowledge what was finished, and nothing else.
+
+        Faust's streams acknowledge messages of before a rebalance, too, which they skip. The next commit would pass over them.
+        """
+        place = (message.tp, message.offset)
+        if place not in self._finished:
+            return False
+        self._finished.discard(place)
+        return bool(super().ack(message))
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Take offsets that nobody sees, such as markers of transactions, for acknowledged.

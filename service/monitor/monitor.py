@@ -192,7 +192,12 @@ class Monitor:
     async def _consume(self, stream: Any, take: Callable[[Any], Awaitable[list[Awaitable[Any]] | None]]) -> None:
         """Read a stream; each event is acknowledged when what follows from it is delivered. Any failure ends the process."""
         stream = stream.noack()
-        deliveries = Deliveries(stream.ack, self._settings.monitor.in_flight_max_records)
+
+        async def acknowledge(event: Any) -> None:
+            stream.app.consumer.finish(event.message)
+            await stream.ack(event)
+
+        deliveries = Deliveries(acknowledge, self._settings.monitor.in_flight_max_records)
         self._deliveries.append(deliveries)
         acknowledging = asyncio.create_task(deliveries.run())
         acknowledging.add_done_callback(self._task_ended)

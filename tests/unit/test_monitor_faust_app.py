@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 
 from service.monitor.faust_app import CommittedOnlyConsumer
@@ -45,3 +46,14 @@ def test_what_is_not_taken_yet(
     position: int | None, end: int | None, fetched: int | None, taken: int | None, expected: int | None
 ) -> None:
     assert behind(position, end, fetched, taken) == expected
+
+
+def test_what_faust_skips_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer: Any = object.__new__(CommittedOnlyConsumer)
+    consumer._finished = set()
+    acknowledged: list[int] = []
+    monkeypatch.setattr(Consumer, "ack", lambda self, message: acknowledged.append(message.offset) or True)
+    worked_on, skipped = (SimpleNamespace(tp=WHERE, offset=offset) for offset in (4, 5))
+    consumer.finish(worked_on)
+    assert [consumer.ack(message) for message in (skipped, worked_on, worked_on)] == [False, True, False]
+    assert acknowledged == [4]
