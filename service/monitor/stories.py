@@ -1,6 +1,6 @@
 """The events of a pair at hand by what they are and when, so that a report is compared with those only that it may speak of.
 
-A pair at war has thousands of them. Looking through all for each report made the judgement of a day quadratic in its reports.
+A pair at war has thousands of them. What a report costs still grows with those of its root and kind in the days around.
 """
 
 from collections.abc import Sequence
