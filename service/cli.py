@@ -242,7 +242,7 @@ def show_config(
 
 @app.command()
 def demo(context: typer.Context) -> None:
-    """Start Kafka, run the worker, send the sample articles, show what comes out."""
+    """Start Kafka, run worker and monitor, replay a crisis of the past, enrich the samples, show what comes out."""
     from service.commands.demo import run
 
     raise typer.Exit(run(_load(context).settings))
