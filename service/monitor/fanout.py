@@ -4,9 +4,10 @@ A clock goes to every partition of pairs, because time passes for a pair by arti
 days go by without news of it.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -14,10 +15,10 @@ import structlog
 from service.messages.dead_letter import DeadLetter
 from service.messages.errors import qualified_name
 from service.monitor.reading import NotEnriched, Read, Reader
+from service.monitor.report import Report, report_key
 from service.monitor.report import encode as encode_report
-from service.monitor.report import report_key
 from service.monitor.times import DAY_MS
-from service.monitor.wire import Clock, Told, encode, pair_name
+from service.monitor.wire import Clock, Reports, Told, encode, pair_name, partition_of
 from service.observability.monitor_metrics import MonitorMetrics
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,10 @@ log = structlog.get_logger(__name__)
 CLOCK_INTERVAL_S: Final = 1.0
 """Seconds between two clocks of a partition that is being read: each goes to every partition of pairs."""
 TICK_S: Final = 0.25
+FLUSH_S: Final = 0.05
+"""Seconds for which reports are collected into one record."""
+BATCH_MAX: Final = 100
+"""Reports in one record at most: some 60 kB."""
 FUTURE_MS: Final = DAY_MS
 """An article may be published at most so long after its Kafka record was written: time zones, and clocks that run ahead. One
 from the year 2099 would make all others too late."""
@@ -44,6 +49,25 @@ class _Input:
     read_at: float = 0.0
     sent_at: float = 0.0
     sent: Clock | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Reports for one partition of pairs."""
+
+    delivered: "asyncio.Future[None]"
+    told: list[Told] = field(default_factory=list)
+
+    def done(self, delivery: "asyncio.Future[Any]") -> None:
+        """The record with all of them is delivered, or is not."""
+        if self.delivered.done():
+            return
+        if delivery.cancelled():
+            self.delivered.cancel()
+        elif (error := delivery.exception()) is not None:
+            self.delivered.set_exception(error)
+        else:
+            self.delivered.set_result(None)
 
 
 class Fanout:
@@ -79,6 +103,7 @@ class Fanout:
         self._metrics = metrics
         self._clock = clock
         self._inputs: dict[int, _Input] = {}
+        self._batches: dict[int, _Batch] = {}
 
     def assign(self, partitions: set[int]) -> None:
         """Read these input partitions from now on, and no others."""
@@ -92,32 +117,50 @@ class Fanout:
             self._check_time(read, message.timestamp)
         except Exception as error:  # whatever an article may do to us, it must not stop those behind it
             return [await self._give_up(message, error)]
-        deliveries = [
-            await self._send(
-                name, encode(Told(name.decode(), report_key(report.article_id), encode_report(report))), None
-            )
-            for name, report in ((pair_name(pair).encode(), report) for pair, report in read.reports.items())
-        ]
+        deliveries = [await self._tell(pair_name(pair), report) for pair, report in read.reports.items()]
         source = self._inputs.setdefault(message.partition, _Input())
         source.time = read.published if source.time is None else max(source.time, read.published)
         source.read_at = self._clock()
         self._metrics.articles.labels("with_evidence" if read.reports else "without_evidence").inc()
         return deliveries
 
+    async def flush(self) -> None:
+        """Send what was collected; call every `FLUSH_S`."""
+        for partition in list(self._batches):
+            await self._send_batch(partition)
+
     async def tick(self) -> list[Awaitable[Any]]:
-        """Send the clocks that are due; call every `TICK_S`."""
-        now = self._clock()
-        deliveries: list[Awaitable[Any]] = []
-        for partition, source in list(self._inputs.items()):
+        """Send the clocks that are due, behind the reports of before; call every `TICK_S`."""
+        due = list(self._due(self._clock()))
+        await self.flush()
+        return [await self._send(None, encode(clock), number) for clock in due for number in range(self._partitions)]
+
+    def _due(self, now: float) -> Iterator[Clock]:
+        for partition, source in self._inputs.items():
             idle = now - source.read_at >= self._settle_s and self._caught_up(partition)
             clock = Clock(partition, source.time, idle)
             changed = source.sent is None or source.sent.idle != idle
-            if clock == source.sent or not (changed or now - source.sent_at >= CLOCK_INTERVAL_S):
-                continue
-            source.sent, source.sent_at = clock, now
-            value = encode(clock)
-            deliveries += [await self._send(None, value, number) for number in range(self._partitions)]
-        return deliveries
+            if clock != source.sent and (changed or now - source.sent_at >= CLOCK_INTERVAL_S):
+                source.sent, source.sent_at = clock, now
+                yield clock
+
+    async def _tell(self, name: str, report: Report) -> Awaitable[Any]:
+        """Put a report to others for the same partition; gives the delivery of them all."""
+        partition = partition_of(name, self._partitions)
+        batch = self._batches.get(partition)
+        if batch is None:
+            batch = self._batches[partition] = _Batch(asyncio.get_running_loop().create_future())
+        batch.told.append(Told(name, report_key(report.article_id), encode_report(report)))
+        if len(batch.told) >= BATCH_MAX:
+            await self._send_batch(partition)
+        return batch.delivered
+
+    async def _send_batch(self, partition: int) -> None:
+        batch = self._batches.pop(partition, None)
+        if batch is None:
+            return
+        delivery = asyncio.ensure_future(await self._send(None, encode(Reports(batch.told)), partition))
+        delivery.add_done_callback(batch.done)
 
     def _check_time(self, read: Read, timestamp: float) -> None:
         if timestamp > 0 and read.published > timestamp * 1000 + FUTURE_MS:

@@ -16,7 +16,7 @@ from service.monitor.rules import Rules
 from service.monitor.shard import Shard
 from service.monitor.sinks import AlertSinks
 from service.monitor.watch import PairWatch
-from service.monitor.wire import Clock, Told, decode, encode, pair_name, state_key
+from service.monitor.wire import Clock, Reports, decode, encode, pair_name, state_key
 from service.observability.monitor_metrics import LEVELS, MonitorMetrics
 
 log = structlog.get_logger(__name__)
@@ -126,20 +126,29 @@ class Keeper:
         if shard is None:
             return None
         try:
-            record = self._tell(shard, decode(message.value))
+            told = decode(message.value)
         except Exception:
             log.exception("pair_record_unreadable", partition=message.partition, offset=message.offset)
             return []
-        return [self.put(message.partition, *record)] if record is not None else []
+        records = self._tell(shard, told)
+        return [self.put(message.partition, *record) for record in records]
 
-    def _tell(self, shard: Shard, told: Told | Clock) -> tuple[bytes, bytes] | None:
-        """Tell the shard; gives the changelog record that follows."""
-        if isinstance(told, Clock):
-            shard.tell(told)
-            return state_key("clock", str(told.partition)), encode(told)
-        added = shard.take(told)
-        self._metrics.reports.labels(added).inc()
-        return (state_key("report", told.pair, told.key), told.value) if added == "new" else None
+    def _tell(self, shard: Shard, message: Reports | Clock) -> list[tuple[bytes, bytes]]:
+        """Tell the shard; gives the changelog records that follow."""
+        if isinstance(message, Clock):
+            shard.tell(message)
+            return [(state_key("clock", str(message.partition)), encode(message))]
+        records = []
+        for told in message.told:
+            try:
+                added = shard.take(told)
+            except Exception:  # one of them must not take the others with it
+                log.exception("report_unreadable", pair=told.pair, key=told.key)
+                continue
+            self._metrics.reports.labels(added).inc()
+            if added == "new":
+                records.append((state_key("report", told.pair, told.key), told.value))
+        return records
 
     # Judging.
 

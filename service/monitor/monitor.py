@@ -23,7 +23,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exp
 from service import __version__
 from service.knowledge.weights import Weights
 from service.monitor.deliveries import Deliveries
-from service.monitor.fanout import TICK_S, Fanout
+from service.monitor.fanout import FLUSH_S, TICK_S, Fanout
 from service.monitor.faust_app import (
     CommittedOnlyConsumer,
     StateTable,
@@ -185,9 +185,15 @@ class Monitor:
                 for delivery in await fanout.tick():
                     await delivery
 
+        async def flush() -> None:
+            while True:
+                await asyncio.sleep(FLUSH_S)
+                await fanout.flush()
+
         app.agent(articles, name="articles")(read_articles)
         app.agent(pairs, name="pairs")(keep_pairs)
         app.task(self._guarded(tell_time))
+        app.task(self._guarded(flush))
 
     async def _consume(self, stream: Any, take: Callable[[Any], Awaitable[list[Awaitable[Any]] | None]]) -> None:
         """Read a stream; each event is acknowledged when what follows from it is delivered. Any failure ends the process."""

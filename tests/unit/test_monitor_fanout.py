@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from service.knowledge.weights import Weights
 from service.messages.dead_letter import DeadLetter, original_headers
-from service.monitor.fanout import CLOCK_INTERVAL_S, FUTURE_MS, STAGE, Fanout
+from service.monitor.fanout import BATCH_MAX, CLOCK_INTERVAL_S, FUTURE_MS, STAGE, Fanout
 from service.monitor.reading import NotEnriched, Reader
 from service.monitor.report import decode as decode_report
 from service.monitor.report import report_key
 from service.monitor.times import milliseconds, rfc3339
-from service.monitor.wire import Clock, Told, decode
+from service.monitor.wire import Clock, Reports, decode, partition_of
 from service.observability.monitor_metrics import MonitorMetrics
 from service.paths import config_dir
 from tests.unit.monitor_cases import enriched, event
@@ -48,7 +49,7 @@ class Case:
     pairs: int = 3
     now: float = 1000.0
     caught_up: set[int] = field(default_factory=set)
-    sent: list[tuple[bytes | None, Told | Clock, int | None]] = field(default_factory=list)
+    sent: list[tuple[bytes | None, Reports | Clock, int | None]] = field(default_factory=list)
     buried: list[tuple[bytes | None, bytes | None, Headers]] = field(default_factory=list)
     metrics: MonitorMetrics = field(default_factory=MonitorMetrics)
 
@@ -79,7 +80,7 @@ class Case:
         self.now += after
         self.sent.clear()
         deliveries = await self.fanout.tick()
-        assert len(deliveries) == len(self.sent)
+        assert len(deliveries) == len([message for _, message, _ in self.sent if isinstance(message, Clock)])
         return [
             (partition, clock)
             for _, clock, partition in self.sent
@@ -108,16 +109,52 @@ def moment(text: str) -> int:
     return milliseconds(datetime.fromisoformat(text))
 
 
-async def test_a_report_goes_to_the_partition_of_its_pair_by_key(case: Case) -> None:
+async def test_a_report_goes_to_the_partition_of_its_pair_with_others_for_the_same(case: Case) -> None:
     value = enriched(event(), event(id="v1", sources=["gov:RUS"]), published_at=PUBLISHED)
     deliveries = await case.fanout.take(Message(value))
-    assert len(deliveries) == 2
-    assert {(key, partition) for key, _, partition in case.sent} == {(b"CUB-USA", None), (b"CUB-RUS", None)}
-    for key, told, _ in case.sent:
-        assert isinstance(told, Told)
-        assert (told.pair.encode(), told.key) == (key, report_key("a1"))
-        assert decode_report(told.value).published == moment(PUBLISHED)
-    assert (case.count("with_evidence"), case.count("without_evidence")) == (1, 0)
+    deliveries += await case.fanout.take(Message(value.replace(b'"a1"', b'"a2"')))
+    assert len(deliveries) == 4
+    assert case.sent == []
+    await case.fanout.flush()
+    found: dict[str, list[str]] = {}
+    for key, message, partition in case.sent:
+        assert key is None
+        assert isinstance(message, Reports)
+        for told in message.told:
+            assert partition == partition_of(told.pair, case.pairs)
+            assert decode_report(told.value).published == moment(PUBLISHED)
+            found.setdefault(told.pair, []).append(told.key)
+    assert found == {pair: [report_key("a1"), report_key("a2")] for pair in ("CUB-USA", "CUB-RUS")}
+    assert len(case.sent) == len({partition_of(pair, case.pairs) for pair in found})
+    assert (case.count("with_evidence"), case.count("without_evidence")) == (2, 0)
+
+
+async def test_all_reports_of_a_record_are_delivered_with_it_or_fail_with_it(case: Case) -> None:
+    delivery: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    async def send(key: bytes | None, value: bytes, partition: int | None) -> Awaitable[Any]:
+        return delivery
+
+    case.fanout._send = send
+    waiting = [*await case.fanout.take(Message(enriched(event()))), *await case.fanout.take(Message(enriched(event())))]
+    await case.fanout.flush()
+    delivery.set_exception(KafkaError("refused"))
+    for each in waiting:
+        with pytest.raises(KafkaError, match="refused"):
+            await each
+
+
+async def test_a_full_record_waits_for_no_other_report(case: Case) -> None:
+    for number in range(BATCH_MAX):
+        await case.fanout.take(Message(enriched(event(), id=f"a{number}")))
+    assert [len(message.told) for _, message, _ in case.sent if isinstance(message, Reports)] == [BATCH_MAX]
+
+
+async def test_the_time_comes_behind_the_reports_of_before(case: Case) -> None:
+    await case.fanout.take(Message(enriched(event(), published_at=PUBLISHED)))
+    await case.fanout.tick()
+    kinds = [type(message) for _, message, _ in case.sent]
+    assert kinds == [Reports, *[Clock] * (len(kinds) - 1)]
 
 
 async def test_an_article_on_no_pair_moves_the_time_alone(case: Case) -> None:

@@ -16,7 +16,7 @@ from service.monitor.report import Report, encode, report_key
 from service.monitor.rules import Pair
 from service.monitor.times import DAY_MS, start_of
 from service.monitor.watch import PairWatch
-from service.monitor.wire import Clock, Told, pair_name, parse_state_key, state_key
+from service.monitor.wire import Clock, Reports, Told, pair_name, parse_state_key, state_key
 from service.monitor.wire import encode as encode_wire
 from service.observability.monitor_metrics import MonitorMetrics
 from tests.unit.monitor_cases import DAY, PAIR, alert_rules, deed, report
@@ -130,7 +130,7 @@ class Case:
     def tell(self, *reports: Report, pair: Pair = PAIR, partition: int = 0) -> None:
         for each in reports:
             told = Told(pair_name(pair), report_key(each.article_id), encode(each))
-            assert self.keeper.take(Message(encode_wire(told), partition)) is not None
+            assert self.keeper.take(Message(encode_wire(Reports([told])), partition)) is not None
 
     def tell_time(self, at: float, partition: int = 0) -> None:
         """``at`` so many days after the first day began."""
@@ -176,7 +176,7 @@ async def test_what_is_new_goes_to_the_changelog_of_its_partition_and_what_is_kn
 
 async def test_its_deliveries_are_those_of_the_changelog(case: Case) -> None:
     await case.own(0)
-    told = encode_wire(Told("CUB-USA", "0a", encode(HIGH)))
+    told = encode_wire(Reports([Told("CUB-USA", "0a", encode(HIGH))]))
     assert case.keeper.take(Message(told)) == case.deliveries
     assert case.keeper.take(Message(told)) == []
 
@@ -188,7 +188,13 @@ async def test_a_record_of_a_partition_that_is_not_ours_is_not_taken(case: Case)
 
 @pytest.mark.parametrize(
     "value",
-    [None, b"", b"\xff", encode_wire(Told("USA-CUB", "0a", encode(HIGH))), encode_wire(Told("CUB-USA", "0a", b"\xff"))],
+    [
+        None,
+        b"",
+        b"\xff",
+        encode_wire(Reports([Told("USA-CUB", "0a", encode(HIGH))])),
+        encode_wire(Reports([Told("CUB-USA", "0a", b"\xff")])),
+    ],
 )
 async def test_a_record_that_cannot_be_read_is_passed_over(case: Case, value: bytes | None) -> None:
     await case.own(0)

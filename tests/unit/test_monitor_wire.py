@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from service.monitor.wire import (
     Clock,
+    Reports,
     Told,
     decode,
     decode_clock,
@@ -23,8 +24,8 @@ TOLD = st.builds(Told, PAIRS.map(pair_name), st.text("0123456789abcdef", min_siz
 CLOCKS = st.builds(Clock, st.integers(0, 1000), st.none() | st.integers(-(2**62), 2**62), st.booleans())
 
 
-@given(TOLD | CLOCKS)
-def test_what_was_said_is_heard(message: Told | Clock) -> None:
+@given(st.builds(Reports, st.lists(TOLD, max_size=5)) | CLOCKS)
+def test_what_was_said_is_heard(message: Reports | Clock) -> None:
     assert decode(encode(message)) == message
 
 
