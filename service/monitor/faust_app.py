@@ -104,12 +104,32 @@ class CommittedOnlyConsumer(Consumer):
         async for tp, message in super().getmany(timeout):
             if self._seeks != seeks:
                 return
+            if self._restored(tp, message):
+                continue
             yield tp, message
             if self._seeks != seeks:  # Faust has just noted the offset of a record that lies ahead
                 self._read_offset[tp] = self._sought.get(tp)
                 return
             if self.flow_active:
                 self._handed[tp] = message.offset
+
+    def _restored(self, tp: TP, message: Message) -> bool:
+        """Whether a changelog record was given to the holder here and now.
+
+        Faust hands each on through two queues and several tasks, which takes most of a restart. It only needs to see the last one of
+        each partition to know that all were read.
+        """
+        tables: Any = self.app.tables
+        recovery = tables.recovery
+        if not self.app.in_recovery or tp not in recovery.active_tps:
+            return False
+        end, seen = recovery.active_highwaters.get(tp), recovery.active_offsets.get(tp)
+        if end is None or message.offset >= end:
+            return False
+        if seen is None or message.offset > seen:
+            recovery.tp_to_table[tp].apply(message)
+            recovery.active_offsets[tp] = message.offset
+        return True
 
     async def wait_first(self, *coros: Any, timeout: Any = None) -> WaitResults:  # noqa: ASYNC109 - as Faust calls it
         """What comes first. Faust asks for each record, with four tasks, and nearly always the first has nothing to wait for."""
@@ -208,8 +228,12 @@ class StateTable(faust.Table[bytes, bytes]):
     def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
         """Called by Faust during recovery."""
         for event in batch:
-            if event.message.key is not None:
-                self.holder.apply(event.message.partition, event.message.key, event.message.value)
+            self.apply(event.message)
+
+    def apply(self, message: Message) -> None:
+        """Give a changelog record to the holder."""
+        if message.key is not None:
+            self.holder.apply(message.partition, message.key, message.value)
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
