@@ -152,19 +152,15 @@ class Reader:
         for event in message.events:
             own = signals.get(event.id, ())
             pairs = _pairs(event, countries)
-            half: Collection[Pair] = ()
-            if not pairs and own:
-                names = names if names is not None else _names(message.entities, countries)
-                half = _half_known(event, names, countries)
-            deed = self._deed(event, own, published) if pairs or half else None
+            deed = self._deed(event, own, published) if pairs or own else None
             if deed is None:
                 continue
+            if not pairs and deed.kind != "relief":
+                names = names if names is not None else _names(message.entities, countries)
+                pairs = _half_known(event, names, countries)
+                deed = msgspec.structs.replace(deed, points=round(deed.points * HALF_KNOWN, 3)) if pairs else deed
             for pair in pairs:
                 _merge(found.setdefault(pair, {}), deed)
-            if half and deed.kind != "relief":
-                weaker = msgspec.structs.replace(deed, points=round(deed.points * HALF_KNOWN, 3))
-                for pair in half:
-                    _merge(found.setdefault(pair, {}), weaker)
         return {pair: list(deeds.values()) for pair, deeds in found.items()}
 
     def _deed(self, event: _Event, signals: Sequence[_Signal], published: int) -> Deed | None:
@@ -255,6 +251,8 @@ def _half_known(event: _Event, names: _Names, countries: Mapping[str, str]) -> C
 
 
 def _codes(names: Sequence[str], countries: Mapping[str, str]) -> Collection[str]:
+    if not names:
+        return ()
     if len(names) == 1:  # as almost always; a set would take longer than all the rest
         code = countries.get(names[0])
         return (code,) if code else ()
