@@ -22,7 +22,7 @@ from service.monitor.rules import Pair
 from service.monitor.times import date_of, start_of
 from service.monitor.views import Views, members_of
 from service.monitor.views.members import FORWARDED, Members, Reply, UnansweredError
-from service.monitor.wire import Clock, Told, pair_name, state_key
+from service.monitor.wire import Clock, Reports, Told, pair_name, state_key
 from service.monitor.wire import encode as encode_wire
 from service.observability.monitor_metrics import MonitorMetrics
 from tests.unit.monitor_cases import DAY, alert_rules, deed, report
@@ -119,7 +119,7 @@ class Group:
             await member.own()
         for pair, told in reports:
             partition = Members("", PARTITIONS, self.distribution).partition_of(pair)
-            value = encode_wire(Told(pair_name(pair), report_key(told.article_id), encode(told)))
+            value = encode_wire(Reports([Told(pair_name(pair), report_key(told.article_id), encode(told))]))
             await self._take(self._owner(partition), partition, value)
         for member in self.members.values():
             for partition in member.partitions:
