@@ -4,11 +4,11 @@ The analysis processes keep no metrics. They hand counts and timings home with t
 exports, because prometheus-client's multiprocess mode keeps a file for every process that ever lived.
 """
 
-from collections.abc import Iterable
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, disable_created_metrics
-from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client import CollectorRegistry, Info
+
+from service.observability.catalogue import Catalogue
 
 ANALYSIS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Seconds. A short item takes some 20 ms and an essay a second; the last bound is the default time limit of an article."""
@@ -27,15 +27,14 @@ OUTCOMES: tuple[Outcome, ...] = ("enriched", "dead_lettered")
 TRANSACTION_OUTCOMES: tuple[TransactionOutcome, ...] = ("committed", "aborted", "fenced")
 
 
-class Metrics:
+class Metrics(Catalogue):
     """The catalogue. One instance a process, on a registry of its own, so that tests see nothing of each other.
 
     Labels whose values are known in advance are there from the start with zero: an absent series cannot raise an alarm.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        self.registry = registry if registry is not None else CollectorRegistry()
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series with the birth of each counter, which nobody asks for
+        super().__init__(registry)
         self._articles()
         self._input()
         self._output()
@@ -143,15 +142,6 @@ class Metrics:
         )
         self.set_circuit("closed")
 
-    def _counter(self, name: str, text: str, labels: Iterable[str] = ()) -> Counter:
-        return Counter(name, text, labels, registry=self.registry)
-
-    def _gauge(self, name: str, text: str, labels: Iterable[str] = ()) -> Gauge:
-        return Gauge(name, text, labels, registry=self.registry)
-
-    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(name, text, buckets=buckets, registry=self.registry)
-
     def set_circuit(self, current: CircuitState) -> None:
         """Show the circuit in this state and in no other."""
         for state in CIRCUIT_STATES:
@@ -180,7 +170,3 @@ class Metrics:
     def set_build(self, version: str, model: str, knowledge: str) -> None:
         """Say what is running; alarms join on it to tell a bad deploy."""
         self.build_info.info({"version": version, "model": model, "knowledge": knowledge})
-
-    def catalogue(self) -> list[MetricWrapperBase]:
-        """Every metric, in the order of this file."""
-        return [value for value in vars(self).values() if isinstance(value, MetricWrapperBase)]

@@ -1,9 +1,10 @@
 """Every metric that the monitor exports, in one place: docs/metrics.md is made from this file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, disable_created_metrics
-from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client import CollectorRegistry, Info
+
+from service.observability.catalogue import Catalogue
 
 JUDGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Seconds. A pair with a quiet day takes a fraction of a millisecond, one in all headlines some ten."""
@@ -12,12 +13,11 @@ STATES = ("firing", "resolved")
 SINKS = ("alertmanager", "webhook", "slack")
 
 
-class MonitorMetrics:
+class MonitorMetrics(Catalogue):
     """The catalogue. One instance a process, on a registry of its own, so that tests see nothing of each other."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        self.registry = registry if registry is not None else CollectorRegistry()
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series with the birth of each counter
+        super().__init__(registry)
         self._reading()
         self._watching()
         self._state()
@@ -123,16 +123,3 @@ class MonitorMetrics:
         for name, (index, zscore) in highest:
             self.index.labels(name).set(index)
             self.zscore.labels(name).set(zscore)
-
-    def catalogue(self) -> list[MetricWrapperBase]:
-        """Every metric, in the order of this file."""
-        return [value for value in vars(self).values() if isinstance(value, MetricWrapperBase)]
-
-    def _counter(self, name: str, text: str, labels: Iterable[str] = ()) -> Counter:
-        return Counter(name, text, labels, registry=self.registry)
-
-    def _gauge(self, name: str, text: str, labels: Iterable[str] = ()) -> Gauge:
-        return Gauge(name, text, labels, registry=self.registry)
-
-    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(name, text, buckets=buckets, registry=self.registry)
