@@ -8,17 +8,15 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, Final
 
 import faust
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 from faust.exceptions import ConsumerNotStarted
 from faust.types import TP
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
 from service import __version__
 from service.knowledge.weights import Weights
@@ -45,7 +43,8 @@ from service.observability.health import Health, HealthServer
 from service.observability.monitor_metrics import MonitorMetrics
 from service.settings import Settings
 from service.worker.connection import client_options, producer_options
-from service.worker.errors import FatalError, fatal
+from service.worker.errors import FatalError
+from service.worker.retrying import until_answered
 from service.worker.sending import send as send_as_it_is
 
 log = structlog.get_logger(__name__)
@@ -99,7 +98,9 @@ class Monitor:
             stack.push_async_callback(server.stop)
             port = await server.start(self._settings.http.host, self._settings.http.port)
             await stack.enter_async_context(self._sinks)
-            topics = await self._or_stopped(self._retrying("topics", lambda: ensure_monitor_topics(self._settings)))
+            topics = await self._or_stopped(
+                until_answered("topics", lambda: ensure_monitor_topics(self._settings), self._settings.worker.retry)
+            )
             if topics is None:
                 return
             upstream = await stack.enter_async_context(Upstream(self._settings, topics.inputs))
@@ -177,11 +178,9 @@ class Monitor:
         async def tell_time() -> None:
             while True:
                 await asyncio.sleep(TICK_S)
-                if app.rebalancing or app.consumer is None:
+                if app.rebalancing:
                     continue
-                fanout.assign(
-                    {tp.partition for tp in app.consumer.assignment() if tp.topic == settings.topics.enriched}
-                )
+                fanout.assign({tp.partition for tp in _assigned(app) if tp.topic == settings.topics.enriched})
                 for delivery in await fanout.tick():
                     await delivery
 
@@ -251,11 +250,7 @@ class Monitor:
 
     def _show_lag(self, app: faust.App) -> None:
         self._metrics.lag_records.clear()
-        try:
-            assigned = app.consumer.assignment()
-        except ConsumerNotStarted:
-            return
-        for tp in assigned:
+        for tp in _assigned(app):
             if tp.topic in (self._settings.topics.enriched, pairs_topic_name(self._settings)):
                 behind = self._behind(app, tp)
                 if behind is not None:
@@ -344,21 +339,10 @@ class Monitor:
         task.cancel()
         return None
 
-    async def _retrying(self, operation: str, call: Callable[[], Awaitable[Any]]) -> Any:
-        """Call until it works: a broker that is away comes back."""
 
-        def note(state: RetryCallState) -> None:
-            error = state.outcome.exception() if state.outcome else None
-            log.warning("retrying", operation=operation, reason=repr(error), attempt=state.attempt_number)
-
-        retry = self._settings.worker.retry
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(lambda error: isinstance(error, KafkaError) and not fatal(error, operation)),
-            wait=wait_exponential_jitter(initial=retry.initial_s, max=retry.max_s, jitter=retry.initial_s),
-            before_sleep=note,
-            reraise=True,
-        )
-        async for attempt in retrying:
-            with attempt:
-                return await call()
-        raise AssertionError("tenacity neither returned nor raised")
+def _assigned(app: faust.App) -> Collection[TP]:
+    """The partitions that are ours; none while the consumer is not started, which a slow broker draws out."""
+    try:
+        return app.consumer.assignment() if app.consumer is not None else ()
+    except ConsumerNotStarted:
+        return ()

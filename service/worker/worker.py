@@ -14,9 +14,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
 from service import __version__
 from service.observability.health import Health, HealthServer
@@ -37,6 +35,7 @@ from service.worker.polling import Poller
 from service.worker.pool import Pool, RestartReason
 from service.worker.process import Enriched, Rejected, serve
 from service.worker.record import Record
+from service.worker.retrying import until_answered
 from service.worker.topics import admin_client, ensure_topics
 
 log = structlog.get_logger(__name__)
@@ -174,26 +173,11 @@ class Worker:
     async def _retrying(self, operation: str, call: Callable[[], Awaitable[T]]) -> T:
         """Call until it works: a broker that is away comes back, and until then readiness says that we wait."""
 
-        def note(state: RetryCallState) -> None:
-            error = state.outcome.exception() if state.outcome else None
+        def note() -> None:
             self._metrics.retries.labels(operation).inc()
             self._health.polled()  # waiting for a broker is no reason to be restarted
-            log.warning("retrying", operation=operation, reason=repr(error), attempt=state.attempt_number)
 
-        retry = self._settings.worker.retry
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(lambda error: isinstance(error, KafkaError) and not fatal(error, operation)),
-            wait=wait_exponential_jitter(initial=retry.initial_s, max=retry.max_s, jitter=retry.initial_s),
-            before_sleep=note,
-            reraise=True,
-        )
-        try:
-            async for attempt in retrying:
-                with attempt:
-                    return await call()
-        except Exception as error:
-            raise fatal(error, operation) or error from error
-        raise AssertionError("tenacity neither returned nor raised")
+        return await until_answered(operation, call, self._settings.worker.retry, note)
 
     def _context(self, offsets: CommittedOffsets, outbound: Outbound) -> LaneContext:
         kafka = self._settings.kafka
