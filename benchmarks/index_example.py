@@ -3,11 +3,9 @@
 ``python -m benchmarks.index_example`` prints it; ``--write FILE`` puts it between the markers of a page.
 """
 
-import argparse
-from pathlib import Path
 from typing import Final
 
-from benchmarks.pages import put
+from benchmarks.pages import print_or_put
 from service.knowledge.lexicon import SignalCategory
 from service.knowledge.weights import Weights
 from service.messages.article import parse_rfc3339
@@ -81,16 +79,5 @@ def example() -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Print the example, or write it into a page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", type=Path, metavar="FILE", help="page with the markers of `index-example`")
-    arguments = parser.parse_args()
-    if arguments.write:
-        put(arguments.write, "index-example", example())
-    else:
-        print(example())
-
-
 if __name__ == "__main__":
-    main()
+    print_or_put(__doc__, "index-example", example)

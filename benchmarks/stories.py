@@ -5,7 +5,6 @@ of one event from those that tell of different events of the same day and countr
 between the markers of a page.
 """
 
-import argparse
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,7 @@ from typing import Final
 import yaml
 from rensa import RMinHash
 
-from benchmarks.pages import put
+from benchmarks.pages import print_or_put
 from service.monitor.index import REPRINT_DAYS
 from service.monitor.rules import load_rules
 from service.monitor.similarity import COMMON, LEAD, signature, similarity
@@ -195,16 +194,5 @@ def _line(name: str, found: Parting) -> str:
     return f"| {name} | {found.threshold:.2f} | {found.precision:.0%} | {found.recall:.0%} | {found.f1:.2f} |"
 
 
-def main() -> None:
-    """Print the table, or write it into a page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", type=Path, metavar="FILE", help="page with the markers of `stories`")
-    arguments = parser.parse_args()
-    if arguments.write:
-        put(arguments.write, "stories", table())
-    else:
-        print(table())
-
-
 if __name__ == "__main__":
-    main()
+    print_or_put(__doc__, "stories", table)

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import aiohttp
 import psutil
@@ -31,6 +32,8 @@ _PR_SET_PDEATHSIG = 1
 
 class WorkerProcess:
     """One name in the fleet, over several lives. ``log`` says what happens to it."""
+
+    command: ClassVar = "worker"
 
     def __init__(self, name: str, environment: Mapping[str, str], folder: Path) -> None:
         self.name = name
@@ -64,15 +67,19 @@ class WorkerProcess:
         harness = os.getpid()
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "service", "worker"],
+                [sys.executable, "-m", "service", self.command],
                 cwd=ROOT,
-                env=self._environment,
+                env=self._surroundings(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=lambda: _die_with(harness),
             )
+
+    def _surroundings(self) -> Mapping[str, str]:
+        """The environment of the life that begins."""
+        return self._environment
 
     def signal_group(self, number: signal.Signals) -> None:
         """Send a signal to the worker and its analysis processes; nothing when it is gone."""

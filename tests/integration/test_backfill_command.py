@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.requirements import lacks
+from tests.unit.monitor_cases import attack
 
 HOT = [("CUB", "USA", f"1962-10-{20 + n // 4}T{6 + n % 4:02}:00:00Z", n) for n in range(12)]
 COOL = [("CHN", "IND", "1962-10-21", 50), ("CHN", "IND", "1962-12-24", 51)]
@@ -39,26 +40,7 @@ def articles(tmp_path: Path) -> Path:
 
 def enriched(source: str, target: str, published_at: str, number: int) -> dict[str, Any]:
     text = " ".join(f"word{number}{n}" for n in range(30))
-    return {
-        "schema": "harbinger.enriched-article.v1",
-        "article": {"id": str(number), "title": "", "body": text, "source": None, "published_at": published_at},
-        "actors": [{"id": "a", "country": source}, {"id": "b", "country": target}],
-        "events": [
-            {
-                "id": "v0",
-                "type": "ASSAULT",
-                "quad_class": 4,
-                "goldstein": -10.0,
-                "modality": "actual",
-                "confidence": 0.9,
-                "sources": ["a"],
-                "targets": ["b"],
-                "affected": [],
-                "evidence": {"text": f"<attack {number}>"},
-            }
-        ],
-        "signals": [{"category": "war_begin", "direction": "escalatory", "status": "act", "events": ["v0"]}],
-    }
+    return attack(str(number), (source, target), published_at, text, f"<attack {number}>")
 
 
 def backfill(file: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

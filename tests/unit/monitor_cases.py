@@ -8,7 +8,7 @@ import yaml
 
 from service.messages.alert import EscalationAlert
 from service.monitor.report import Deed, Kind, Report, encode, report_key
-from service.monitor.rules import Rules, RulesFile
+from service.monitor.rules import Pair, Rules, RulesFile
 from service.monitor.similarity import signature
 from service.monitor.state import Row
 from service.monitor.times import DAY_MS, start_of
@@ -125,3 +125,15 @@ def enriched(*events: dict[str, Any], signals: Iterable[dict[str, Any]] = (), **
         "signals": list(signals),
     }
     return json.dumps(value).encode()
+
+
+def attack(identity: str, pair: Pair, published_at: str, text: str, evidence: str = "attack") -> dict[str, Any]:
+    """An enriched article with one attack of the first country on the second, which begins a war."""
+    told = event(confidence=0.9, sources=["a"], targets=["b"], evidence={"text": evidence})
+    return {
+        "schema": "harbinger.enriched-article.v1",
+        "article": {"id": identity, "title": "", "body": text, "source": None, "published_at": published_at},
+        "actors": [{"id": "a", "country": pair[0]}, {"id": "b", "country": pair[1]}],
+        "events": [told],
+        "signals": [{"category": "war_begin", "direction": "escalatory", "status": "act", "events": [told["id"]]}],
+    }

@@ -13,6 +13,7 @@ from service.commands.enrich import InputError
 from service.messages.alert import EscalationAlert
 from service.monitor.rules import RulesError
 from service.settings import Settings, load_settings
+from tests.unit.monitor_cases import attack
 
 PLAIN = {
     "id": "plain",
@@ -49,27 +50,7 @@ def backfill(settings: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[st
 def enriched(number: int, published_at: str, pair: tuple[str, str] = ("CUB", "USA"), **changes: Any) -> dict[str, Any]:
     """An enriched article with one attack of the first country on the second."""
     text = f"Report {number} " + " ".join(f"word{number}{n}" for n in range(30))
-    event = {
-        "id": "v0",
-        "type": "ASSAULT",
-        "quad_class": 4,
-        "goldstein": -10.0,
-        "modality": "actual",
-        "confidence": 0.9,
-        "sources": ["a"],
-        "targets": ["b"],
-        "affected": [],
-        "evidence": {"text": f"attack {number}"},
-        "date": None,
-    }
-    signal = {"category": "war_begin", "direction": "escalatory", "status": "act", "events": ["v0"]}
-    return {
-        "schema": "harbinger.enriched-article.v1",
-        "article": {"id": f"e{number}", "title": "", "body": text, "source": None, "published_at": published_at},
-        "actors": [{"id": "a", "country": pair[0]}, {"id": "b", "country": pair[1]}],
-        "events": [event],
-        "signals": [signal],
-    } | changes
+    return attack(f"e{number}", pair, published_at, text, f"attack {number}") | changes
 
 
 def jsonl(*documents: Any) -> bytes:

@@ -18,6 +18,7 @@ from service.monitor.state import Row
 from service.monitor.times import milliseconds
 from service.paths import config_dir, samples_dir
 from service.settings import load_settings
+from tests.unit.monitor_cases import attack
 
 DAY = -2628
 """22 October 1962."""
@@ -106,24 +107,6 @@ def test_each_factor_has_a_row_with_leads_and_false_alerts() -> None:
 
 def article(number: int, source: str, target: str, published_at: str) -> bytes:
     """An enriched article with one attack, told in words of its own."""
-    event = {
-        "id": "v0",
-        "type": "ASSAULT",
-        "quad_class": 4,
-        "goldstein": -10.0,
-        "modality": "actual",
-        "confidence": 0.9,
-        "sources": ["a"],
-        "targets": ["b"],
-        "affected": [],
-        "evidence": {"text": "attack"},
-    }
     text = " ".join(f"word{number}{n}" for n in range(30))
-    document = {
-        "schema": "harbinger.enriched-article.v1",
-        "article": {"id": str(number), "title": "", "body": text, "source": None, "published_at": published_at},
-        "actors": [{"id": "a", "country": source}, {"id": "b", "country": target}],
-        "events": [event],
-        "signals": [{"category": "war_begin", "direction": "escalatory", "status": "act", "events": ["v0"]}],
-    }
+    document = attack(str(number), (source, target), published_at, text)
     return json.dumps(document).encode()

@@ -1,36 +1,21 @@
 """Monitors as Kubernetes would run them: started again when they are gone, each life with an empty disk."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.chaos.fleet import ROOT, Fleet, WorkerProcess, _die_with
+from tests.chaos.fleet import Fleet, WorkerProcess
 
 
 class MonitorProcess(WorkerProcess):
     """``harbinger monitor``, over several lives."""
 
-    def start(self) -> None:
-        """Begin a new life, which finds nothing of the one before."""
-        self.lives += 1
-        self.stopped = False
-        self._port = None
+    command = "monitor"
+
+    def _surroundings(self) -> Mapping[str, str]:
+        """An empty disk: a life finds nothing of the one before."""
         data_dir = self._folder / "data" / f"{self.name}.{self.lives}"
         data_dir.mkdir(parents=True)
-        harness = os.getpid()
-        with self.log_file.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "service", "monitor"],
-                cwd=ROOT,
-                env=self._environment | {"HARBINGER_MONITOR__DATA_DIR": str(data_dir)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=lambda: _die_with(harness),
-            )
+        return {**self._environment, "HARBINGER_MONITOR__DATA_DIR": str(data_dir)}
 
 
 class MonitorFleet(Fleet):
