@@ -104,6 +104,8 @@ class Fanout:
         self._clock = clock
         self._inputs: dict[int, _Input] = {}
         self._batches: dict[int, _Batch] = {}
+        self._order = asyncio.Lock()
+        """A clock that is sent while reports of before still wait for the producer would overtake them."""
 
     def assign(self, partitions: set[int]) -> None:
         """Read these input partitions from now on, and no others."""
@@ -126,8 +128,8 @@ class Fanout:
 
     async def flush(self) -> None:
         """Send what was collected; call every `FLUSH_S`."""
-        for partition in list(self._batches):
-            await self._send_batch(partition)
+        async with self._order:
+            await self._send_batches()
 
     async def tick(self) -> list[Awaitable[Any]]:
         """Send the clocks that are due, behind the reports of before; call every `TICK_S`."""
@@ -152,8 +154,12 @@ class Fanout:
             batch = self._batches[partition] = _Batch(asyncio.get_running_loop().create_future())
         batch.told.append(Told(name, report_key(report.article_id), encode_report(report)))
         if len(batch.told) >= BATCH_MAX:
-            await self._send_batch(partition)
+            await self.flush()
         return batch.delivered
+
+    async def _send_batches(self) -> None:
+        for partition in list(self._batches):
+            await self._send_batch(partition)
 
     async def _send_batch(self, partition: int) -> None:
         batch = self._batches.pop(partition, None)

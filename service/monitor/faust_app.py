@@ -173,7 +173,7 @@ class CommittedOnlyConsumer(Consumer):
         """
         await super()._add_gap(tp, offset_from, offset_to - 1)
 
-    def behind(self, tp: TP, taken: int | None) -> int | None:
+    def behind(self, tp: TP, taken: int | None, at_least: int = 0) -> int | None:
         """Records of a partition that are not taken yet; None while that is not known.
 
         The offset of the last record does not say whether a partition was read to its end: a transaction ends with a marker,
@@ -182,10 +182,12 @@ class CommittedOnlyConsumer(Consumer):
         Args:
             tp: the partition.
             taken: offset of the last record that came out of Faust.
+            at_least: an end that others have seen; that of our own last fetch may be older.
         """
         position, end, fetched = self._thread.next_offset(tp), self.highwater(tp), self._thread.fetched.get(tp)
         if position is None or end is None:
             return None
+        end = max(end, at_least)
         if fetched is None or (taken is not None and taken >= fetched):
             return max(0, end - position)
         return max(1, end - (taken + 1 if taken is not None else position))

@@ -160,9 +160,7 @@ class Monitor:
             settings.monitor.group_id,
             send,
             bury,
-            lambda partition: (
-                partition not in upstream.unfinished and self._caught_up(app, settings.topics.enriched, partition)
-            ),
+            lambda partition: self._caught_up(app, upstream, partition),
             self._metrics,
         )
 
@@ -257,13 +255,15 @@ class Monitor:
                     self._metrics.lag_records.labels(tp.topic, str(tp.partition)).set(behind)
         self._metrics.under_way.set(sum(each.under_way for each in self._deliveries))
 
-    def _caught_up(self, app: faust.App, topic: str, partition: int) -> bool:
-        return self._behind(app, TP(topic, partition)) == 0
+    def _caught_up(self, app: faust.App, upstream: Upstream, partition: int) -> bool:
+        if partition in upstream.unfinished:
+            return False
+        return self._behind(app, TP(self._settings.topics.enriched, partition), upstream.ends.get(partition, 0)) == 0
 
-    def _behind(self, app: faust.App, tp: TP) -> int | None:
+    def _behind(self, app: faust.App, tp: TP, at_least: int = 0) -> int | None:
         consumer = app.consumer
         assert isinstance(consumer, CommittedOnlyConsumer)
-        return consumer.behind(tp, self._taken.get(tp))
+        return consumer.behind(tp, self._taken.get(tp), at_least)
 
     async def _end(self, app: faust.App, keeper: Keeper, tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:

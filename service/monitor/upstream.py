@@ -7,7 +7,7 @@ may not be read, or have stood still for long (there is no worker, or it is down
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -42,10 +42,14 @@ class Upstream:
     """Look at :attr:`unfinished`; it is renewed in the background."""
 
     def __init__(self, settings: Settings, partitions: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self.unfinished: Collection[int] = frozenset()
-        """Partitions that the worker has not finished, as of the latest look."""
+        self.unfinished: Collection[int] = frozenset(range(partitions))
+        """Partitions that the worker has not finished, as of the latest look; all of them before the first."""
+        self.ends: Mapping[int, int] = {}
+        """End of each partition of enriched articles, asked for after that: what the worker has finished lies before it. A reader's own
+        idea of the end is that of its last fetch, which may be older."""
         self._settings = settings
         self._partitions = [TopicPartition(settings.topics.articles, number) for number in range(partitions)]
+        self._enriched = [TopicPartition(settings.topics.enriched, number) for number in range(partitions)]
         self._clock = clock
         self._seen: dict[int, _Seen] = {}
         self._task: asyncio.Task[None] | None = None
@@ -86,6 +90,8 @@ class Upstream:
         offsets = await admin.list_consumer_group_offsets(group, partitions=self._partitions)
         committed = {tp.partition: int(found.offset) for tp, found in offsets.items() if found.offset >= 0}
         ends = await consumer.end_offsets(self._partitions)
+        enriched = await consumer.end_offsets(self._enriched)
+        self.ends = {tp.partition: int(end) for tp, end in enriched.items()}
         self.note(committed, {tp.partition: int(end) for tp, end in ends.items()})
 
     async def __aenter__(self) -> Self:

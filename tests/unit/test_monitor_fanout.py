@@ -292,3 +292,25 @@ async def test_one_that_stays_goes_on_where_it_was(case: Case) -> None:
     await case.told()
     case.fanout.assign({0})
     assert await case.told(after=CLOCK_INTERVAL_S) == set()
+
+
+async def test_a_clock_does_not_overtake_reports_that_wait_for_the_producer(case: Case) -> None:
+    gate, order = asyncio.Event(), []
+
+    async def send(key: bytes | None, value: bytes, partition: int | None) -> Awaitable[Any]:
+        message = decode(value)
+        if isinstance(message, Reports):
+            await gate.wait()
+        order.append(type(message))
+        return asyncio.get_running_loop().create_future()
+
+    case.fanout._send = send
+    await case.fanout.take(Message(enriched(event(), published_at=PUBLISHED)))
+    flushing = asyncio.create_task(case.fanout.flush())
+    await asyncio.sleep(0)
+    ticking = asyncio.create_task(case.fanout.tick())
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(flushing, ticking)
+    assert order == [Reports, *[Clock] * (len(order) - 1)]
+    assert Clock in order

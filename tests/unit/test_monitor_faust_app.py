@@ -48,6 +48,13 @@ def test_what_is_not_taken_yet(
     assert behind(position, end, fetched, taken) == expected
 
 
+def test_an_end_that_others_have_seen_counts_when_our_own_is_older() -> None:
+    consumer: Any = object.__new__(CommittedOnlyConsumer)
+    consumer._thread = SimpleNamespace(next_offset=lambda tp: 4, highwater=lambda tp: 4, fetched={})
+    assert consumer.behind(WHERE, None) == 0
+    assert consumer.behind(WHERE, None, at_least=9) == 5
+
+
 def test_what_faust_skips_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
     consumer: Any = object.__new__(CommittedOnlyConsumer)
     consumer._finished = set()

@@ -36,3 +36,7 @@ def test_offsets_that_stand_still_are_given_up_until_they_move() -> None:
     case.now += UNMOVED_S
     assert case.look({0: 6}, {0: 9}) == set()
     assert case.look({0: 6}, {0: 12}) == {0}
+
+
+def test_before_the_first_look_nothing_is_finished() -> None:
+    assert set(Case().upstream.unfinished) == {0, 1, 2}
