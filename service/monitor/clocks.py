@@ -49,10 +49,9 @@ class Clocks:
             self.times[clock.partition] = max(clock.time, self.times.get(clock.partition, clock.time))
         self._idle[clock.partition] = clock.idle
 
-    def told(self) -> Clock:
-        """What is known of one partition; there must be one that was read."""
-        partition = min(self.times)
-        return Clock(partition, self.times[partition], self._idle[partition])
+    def restore(self, horizon: int) -> None:
+        """Take the horizon of who judged before us: what was judged once is not undone because we know less of the time."""
+        self._horizon = max(horizon, self._horizon) if self._horizon is not None else horizon
 
     def horizon(self, now: float) -> int | None:
         """The moment to judge up to, in milliseconds since 1970; None while nothing is known.

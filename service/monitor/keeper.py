@@ -34,7 +34,7 @@ StateRecord = tuple[bytes, bytes | None]
 """Key and value of the changelog; None deletes."""
 
 Settled = tuple[int, Shard, list[StateRecord]]
-"""Partition, its shard and the records that sum up a pair."""
+"""Partition, its shard and records to write: the rest when the first of all shards are safe."""
 
 Put = Callable[[int, bytes, bytes | None], Awaitable[Any]]
 """Writes a changelog record of a partition; gives its delivery."""
@@ -172,34 +172,33 @@ class Keeper:
         await self._write(settled)
 
     async def _write(self, settled: list[Settled]) -> None:
-        """Write what sums up pairs: all checkpoints are safe before the first record that they replace is deleted.
+        """Write horizons and what sums up pairs: all checkpoints are safe before the first record that they replace is deleted.
 
         What moved away since it was judged is for its new owner to sum up. A report that came again, with a later date, stays.
         """
         ours = [each for each in settled if self.shards.get(each[0]) is each[1]]
-        first = [self.put(partition, *records[0]) for partition, _, records in ours]
-        for delivery in first:
-            await delivery
+        await asyncio.gather(*(self.put(partition, *records[0]) for partition, _, records in ours))
         rest = [
             self.put(partition, key, value)
             for partition, shard, records in ours
             for key, value in records[1:]
             if value is not None or not shard.holds(key)
         ]
-        for delivery in rest:
-            await delivery
+        await asyncio.gather(*rest)
 
     async def _judge_shard(self, partition: int, shard: Shard, ledger: Ledger, settled: list[Settled]) -> None:
         now = time.monotonic()
         horizon = shard.begin(now)
         if horizon is None:
             return
+        if (record := shard.new_horizon()) is not None:
+            settled.append((partition, shard, [record]))
         for pair in shard.due(now):
             watch = shard.watches[pair]
             shard.changed.discard(pair)  # a report that comes while we publish marks it again
             if await self._judge_pair(partition, shard, watch, horizon):
                 try:
-                    await self._publish(watch, ledger, horizon)
+                    await self._publish(partition, shard, watch, ledger, horizon)
                 except BaseException:
                     shard.changed.add(pair)
                     raise
@@ -235,12 +234,15 @@ class Keeper:
             shard.rest(watch.pair, time.monotonic() + REST * spent)
         return watch.state is not None
 
-    async def _publish(self, watch: PairWatch, ledger: Ledger, horizon: int) -> None:
+    async def _publish(self, partition: int, shard: Shard, watch: PairWatch, ledger: Ledger, horizon: int) -> None:
+        """Publish what is missing on the topic, once all that it follows from is safe in the changelog: an heir that knew less of it
+        would take the alert back."""
         out = ledger.of(pair_name(watch.pair))
         history = [alert for _, alert in watch.alerts]
         missing = to_publish(history, watch.open_alerts(), out.last, out.open, horizon)
         if not missing:
             return
+        await self.put(partition, *shard.horizon_record())
         await ledger.publish(missing)
         for alert in missing:
             self._announce(alert)

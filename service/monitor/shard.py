@@ -8,7 +8,7 @@ from service.monitor.report import decode
 from service.monitor.rules import Pair, Rules
 from service.monitor.times import day_of
 from service.monitor.watch import Added, PairWatch
-from service.monitor.wire import Clock, Told, decode_clock, encode, pair_name, pair_of, parse_state_key, state_key
+from service.monitor.wire import Clock, Told, decode_clock, pair_name, pair_of, parse_state_key, state_key
 
 
 @dataclass(slots=True)
@@ -22,6 +22,7 @@ class Shard:
     """Pairs to judge again."""
     _checkpoints: dict[Pair, str] = field(default_factory=dict)
     _judged_day: int | None = None
+    _told_horizon: int | None = None
     _resting: dict[Pair, float] = field(default_factory=dict)
 
     def apply(self, key: bytes, value: bytes | None) -> None:
@@ -31,6 +32,8 @@ class Shard:
         entry, name, part = parse_state_key(key)
         if entry == "clock":
             self.clocks.tell(decode_clock(value))
+        elif entry == "horizon":
+            self.clocks.restore(int(value))
         elif entry == "checkpoint":
             self._restore(pair_of(name), part, value)
         else:
@@ -55,6 +58,20 @@ class Shard:
             self._judged_day = day_of(horizon)
             self.changed.update(self.watches)
         return horizon
+
+    def new_horizon(self) -> tuple[bytes, bytes] | None:
+        """The changelog record of the horizon, if it moved since this was called last."""
+        if self.clocks.reached == self._told_horizon:
+            return None
+        self._told_horizon = self.clocks.reached
+        return self.horizon_record()
+
+    def horizon_record(self) -> tuple[bytes, bytes]:
+        """The changelog record of the horizon, which there must be.
+
+        Also a good last record after deletions: Faust would wait for ever for a last record that compaction took away.
+        """
+        return state_key("horizon"), str(self.clocks.reached).encode()
 
     def holds(self, key: bytes) -> bool:
         """Whether the report of a changelog key is among those that count."""
@@ -92,7 +109,7 @@ class Shard:
             yield state_key("report", name, key), None
         if before is not None:
             yield state_key("checkpoint", name, before), None
-        yield self._closing_record()
+        yield self.horizon_record()
 
     def _forget(self, watch: PairWatch, name: str) -> Iterator[tuple[bytes, bytes | None]]:
         """A pair that has not been heard of for so long that not even its figures are kept."""
@@ -101,12 +118,7 @@ class Shard:
         day = self._checkpoints.pop(watch.pair, None)
         if day is not None:
             yield state_key("checkpoint", name, day), None
-            yield self._closing_record()
-
-    def _closing_record(self) -> tuple[bytes, bytes]:
-        """A record that compaction keeps: Faust would wait for ever for a last record that is a deletion and was cleaned away."""
-        clock = self.clocks.told()
-        return state_key("clock", str(clock.partition)), encode(clock)
+            yield self.horizon_record()
 
     def _watch(self, pair: Pair) -> PairWatch:
         watch = self.watches.get(pair)

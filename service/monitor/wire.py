@@ -1,7 +1,7 @@
 """What the monitor's two stages say to each other, and what it writes into its changelog.
 
 The first stage reads articles and tells the second, over a topic keyed by pair, of reports and of the time. The changelog holds
-every report, checkpoint and clock under a key of its own, so a record never has to be read before it is written: two processes
+every report, checkpoint and clock, and the moment up to which was judged, under a key of its own, so a record never has to be read before it is written: two processes
 that believe to own a partition write the same records, in whatever order, and do no harm.
 """
 
@@ -85,16 +85,16 @@ def pair_of(name: str) -> Pair:
     return first, second
 
 
-Entry = Literal["report", "checkpoint", "clock"]
+Entry = Literal["report", "checkpoint", "clock", "horizon"]
 
 
-def state_key(entry: Entry, name: str, part: str = "") -> bytes:
-    """The key of a changelog record: ``report|CUB-USA|<key>``, ``checkpoint|CUB-USA|<day>``, ``clock|<input partition>``."""
+def state_key(entry: Entry, name: str = "", part: str = "") -> bytes:
+    """The key of a changelog record: ``report|CUB-USA|<key>``, ``checkpoint|CUB-USA|<day>``, ``clock|<input partition>``, ``horizon``."""
     return "|".join(filter(None, (entry, name, part))).encode("ascii")
 
 
 def parse_state_key(key: bytes) -> tuple[str, str, str]:
-    """Entry, name and part again; the part is empty for a clock."""
+    """Entry, name and part again; those that it has not are empty."""
     entry, _, rest = key.decode("ascii").partition("|")
     name, _, part = rest.partition("|")
     return entry, name, part

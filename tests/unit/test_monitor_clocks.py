@@ -83,9 +83,13 @@ def test_the_latest_publication_is_known_before_it_is_judged() -> None:
     assert clocks((0, 500, False), (1, 200, False)).latest == 500
 
 
-def test_a_clock_is_told_as_it_was_heard() -> None:
-    assert clocks((1, 200, False), (0, None, True)).told() == Clock(1, 200, False)
-    assert clocks((1, 200, False), (0, 700, True)).told() == Clock(0, 700, True)
+def test_a_horizon_that_was_restored_does_not_go_back() -> None:
+    made = clocks((0, 200, False), (1, 700, False))
+    made.restore(500)
+    assert made.horizon(0.0) == 500
+    made.restore(400)
+    made.tell(Clock(0, 600, False))
+    assert made.horizon(1.0) == 600
 
 
 def test_a_moment_counts_when_it_was_safe_for_a_while() -> None:

@@ -25,6 +25,7 @@ OTHER: Pair = ("IRN", "ISR")
 RULES = alert_rules(window_days=2, evidence_days=5, series_days=20)
 REOPEN_S = 0.02
 HIGH = report("high", deed("v0", 60), at=0.5)
+QUIET = report("quiet", deed("v2", 6), at=0.4)
 SEVERE = report("severe", deed("v1", 60), at=0.6)
 
 
@@ -317,19 +318,19 @@ async def test_a_judgement_that_fails_does_not_stop_those_of_other_pairs(
 
 async def test_a_checkpoint_is_safe_before_what_it_replaces_is_deleted(case: Case) -> None:
     await case.own(0)
-    case.tell(HIGH)
+    case.tell(QUIET)
     case.tell_time(7)
     case.written.clear()
     case.delivers = False
     judging = asyncio.create_task(case.keeper.judge())
     await settle()
-    assert [parse_state_key(key)[0] for _, key, _ in case.written] == ["checkpoint"]
-    case.deliveries[-1].set_result(None)
+    assert [parse_state_key(key)[0] for _, key, _ in case.written] == ["horizon", "checkpoint"]
+    for delivery in case.deliveries[-2:]:
+        delivery.set_result(None)
     await settle()
-    assert [(parse_state_key(key)[0], value is None) for _, key, value in case.written] == [
-        ("checkpoint", False),
+    assert [(parse_state_key(key)[0], value is None) for _, key, value in case.written[2:]] == [
         ("report", True),
-        ("clock", False),
+        ("horizon", False),
     ]
     assert not judging.done(), "the deletions are waited for, too"
     for delivery in case.deliveries[-2:]:
@@ -339,18 +340,19 @@ async def test_a_checkpoint_is_safe_before_what_it_replaces_is_deleted(case: Cas
 
 async def test_a_report_that_comes_again_while_its_day_is_summed_up_is_not_deleted(case: Case) -> None:
     await case.own(0)
-    case.tell(HIGH)
+    case.tell(QUIET)
     case.tell_time(7)
     case.delivers = False
     judging = asyncio.create_task(case.keeper.judge())
     await settle()
-    checkpoint = case.deliveries[-1]
+    first = case.deliveries[-2:]
     case.delivers = True
-    case.tell(report("high", deed("v0", 60, day=DAY + 6), at=6.5))
-    checkpoint.set_result(None)
+    case.tell(report("quiet", deed("v2", 6, day=DAY + 6), at=6.5))
+    for delivery in first:
+        delivery.set_result(None)
     await judging
     changelog = {key: value for _, key, value in case.written}
-    assert changelog[state_key("report", "CUB-USA", report_key("high"))] is not None
+    assert changelog[state_key("report", "CUB-USA", report_key("quiet"))] is not None
 
 
 async def test_a_pair_that_moved_away_is_summed_up_by_its_new_owner(case: Case) -> None:
@@ -365,12 +367,48 @@ async def test_a_pair_that_moved_away_is_summed_up_by_its_new_owner(case: Case) 
     await case.keeper.assigned(set())
     case.publish_waits.set()
     await judging
-    assert case.written == []
+    assert [parse_state_key(key)[0] for _, key, _ in case.written] == ["horizon"], "what came before the alert"
+
+
+async def test_an_alert_waits_for_the_changelog_so_that_an_heir_does_not_take_it_back(case: Case) -> None:
+    await case.own(0)
+    case.delivers = False
+    case.tell(HIGH)
+    case.tell_time(1)
+    judging = asyncio.create_task(case.keeper.judge())
+    await settle()
+    assert case.published == []
+    assert case.written[-1] == (0, state_key("horizon"), str(start_of(DAY) + DAY_MS).encode())
+    case.deliveries[-1].set_result(None)
+    await settle()
+    assert case.levels() == [(PAIR, "firing", "high")]
+    case.deliveries[-1].set_result(None)
+    await judging
+
+
+async def test_a_new_owner_judges_up_to_where_the_one_before_it_did(case: Case) -> None:
+    await case.own(0)
+    case.tell(HIGH)
+    case.tell_time(1)
+    await case.keeper.judge()
+    heir = Case()
+    heir.out = case.out
+    await heir.keeper.assigned({0})
+    for _, key, value in case.written:
+        if parse_state_key(key)[0] != "clock":
+            heir.keeper.apply(0, key, value)
+    heir.keeper.apply(0, state_key("clock", "0"), encode_wire(Clock(0, start_of(DAY), False)))
+    await heir.keeper.recovered({0})
+    await settle()
+    await heir.keeper.judge()
+    assert heir.published == [], "nothing is taken back because less is known of the time"
+    assert heir.keeper.shards[0].clocks.reached == start_of(DAY) + DAY_MS
+    await heir.keeper.close()
 
 
 async def test_a_record_of_the_state_that_is_not_delivered_is_told(case: Case) -> None:
     await case.own(0)
-    case.tell(HIGH)
+    case.tell(QUIET)
     case.tell_time(7)
     case.delivers = False
     judging = asyncio.create_task(case.keeper.judge())

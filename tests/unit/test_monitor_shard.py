@@ -11,7 +11,7 @@ from service.monitor.report import Report, encode, report_key
 from service.monitor.shard import Shard
 from service.monitor.state import decode_checkpoint
 from service.monitor.times import DAY_MS, start_of
-from service.monitor.wire import Clock, Told, decode_clock, pair_name, parse_state_key, state_key
+from service.monitor.wire import Clock, Told, pair_name, parse_state_key, state_key
 from service.monitor.wire import encode as encode_wire
 from tests.unit.monitor_cases import DAY, PAIR, alert_rules, deed, report, said
 
@@ -100,18 +100,17 @@ def test_a_pair_changes_by_what_is_new_and_with_each_day() -> None:
     assert each.changed == {PAIR}
 
 
-def test_old_days_become_a_checkpoint_then_their_records_go_and_a_clock_is_the_last() -> None:
+def test_old_days_become_a_checkpoint_then_their_records_go_and_the_horizon_is_the_last() -> None:
     written = judge(shard(REPORTS, at=7.5))
     kinds = [parse_state_key(key)[0] for key, _ in written]
-    assert kinds == ["checkpoint", "report", "report", "clock"]
+    assert kinds == ["checkpoint", "report", "report", "horizon"]
     (key, value), *gone, (last, closing) = written
     assert key == state_key("checkpoint", NAME, str(DAY + 2))
     assert value is not None
     assert decode_checkpoint(value).state.day == DAY + 2
     assert set(gone) == {(record(each)[0], None) for each in REPORTS[:2]}
-    assert last == state_key("clock", "0")
-    assert closing is not None
-    assert decode_clock(closing) == clock(7.5), "it says nothing that was not told: a busy partition stays busy"
+    assert last == state_key("horizon")
+    assert closing == str(clock(7.5).time).encode()
 
 
 def test_the_next_checkpoint_replaces_the_one_before() -> None:
@@ -119,7 +118,7 @@ def test_the_next_checkpoint_replaces_the_one_before() -> None:
     before = judge(each)[0][0]
     each.tell(clock(7.5))
     written = judge(each)
-    assert [parse_state_key(key)[0] for key, _ in written] == ["checkpoint", "report", "checkpoint", "clock"]
+    assert [parse_state_key(key)[0] for key, _ in written] == ["checkpoint", "report", "checkpoint", "horizon"]
     assert written[2] == (before, None)
     each.tell(clock(8.5))
     again = judge(each)
@@ -167,7 +166,7 @@ def test_a_pair_of_which_nothing_is_known_any_more_is_forgotten() -> None:
     each.tell(clock(500))
     written = judge(each)
     assert written[0] == (key, None)
-    assert [parse_state_key(key)[0] for key, _ in written] == ["checkpoint", "clock"]
+    assert [parse_state_key(key)[0] for key, _ in written] == ["checkpoint", "horizon"]
     assert not each.watches
     assert not each.changed
     each.tell(clock(501))
