@@ -172,6 +172,8 @@ def backfill(
 
     if annotations and not plot:
         raise typer.BadParameter("--annotations needs --plot")
+    if from_date and to_date and from_date > to_date:
+        raise typer.BadParameter(f"--from-date {from_date:%F} is after --to-date {to_date:%F}: no day is left")
     selection = Selection(
         frozenset(map(parse_pair, pair or [])),
         from_date.date() if from_date else None,

@@ -212,7 +212,10 @@ def load_rules(path: Path, knowledge: Path) -> Rules:
         RulesError: the file cannot be read or is wrong; names each field and the reason.
     """
     try:
-        file = RulesFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        tree = yaml.safe_load(path.read_text("utf-8"))
+        if not isinstance(tree, dict):
+            raise ValueError("not a mapping of rules, but " + ("empty" if tree is None else f"a {type(tree).__name__}"))
+        file = RulesFile.model_validate(tree)
         return Rules(file, _sides(knowledge, file.groups))
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]

@@ -13,6 +13,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from service.errors import HarbingerError
+
 Check = Callable[[], str | None]
 """None when all is well, otherwise what is not, in words."""
 
@@ -63,6 +65,10 @@ class Health:
         return failed
 
 
+class NotListening(HarbingerError):
+    """The HTTP server cannot start, so nobody could tell whether the process is alive."""
+
+
 class HealthServer:
     """The HTTP server of ``/livez``, ``/readyz``, ``/metrics`` and whatever further routes the process has."""
 
@@ -77,11 +83,14 @@ class HealthServer:
         """Listen, and return the port taken, which is another one than asked for when ``port`` is 0.
 
         Raises:
-            OSError: the port is taken, or the address is not ours.
+            NotListening: the port is taken, or the address is not ours.
         """
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise NotListening(f"http.host, http.port: cannot listen on {host}:{port}: {error.strerror}") from None
         taken = int(self._runner.addresses[0][1])
         log.info("http_listening", host=host, port=taken)
         return taken

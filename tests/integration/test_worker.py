@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -237,3 +238,15 @@ async def test_it_waits_for_a_broker_that_is_away_and_ends_on_sigterm_meanwhile(
         assert time.monotonic() < deadline, worker.log.read_text()
         await asyncio.sleep(0.2)
     assert await worker.end() == 0
+
+
+async def test_a_port_that_is_taken_ends_it_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        worker = RunningWorker("127.0.0.1:1", tmp_path, HARBINGER_HTTP__HOST="127.0.0.1", HARBINGER_HTTP__PORT=port)
+        worker.start()
+        assert worker.process is not None
+        assert await asyncio.to_thread(worker.process.wait, 40) == 1
+    last = worker.log.read_text().splitlines()[-1]
+    assert last.startswith(f"harbinger: http.host, http.port: cannot listen on 127.0.0.1:{port}: "), last
+    assert "Traceback" not in worker.log.read_text()

@@ -83,6 +83,7 @@ def test_a_bad_configuration_is_named_and_no_traceback(
         ["enrich", "--text"],
         ["enrich", "--published-at", "2024-11-19"],
         ["redrive", "--limit", "0"],
+        ["backfill", "--from", "-", "--from-date", "2024-11-20", "--to-date", "2024-11-19"],
     ],
 )
 def test_wrong_usage_ends_with_2(

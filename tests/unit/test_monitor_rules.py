@@ -105,9 +105,9 @@ LEVELS = {"high": {"index": 45, "zscore": 3}, "severe": {"index": 90, "zscore": 
 @pytest.mark.parametrize(
     ("written", "faults"),
     [
-        ("", ["Input should be a valid dictionary"]),
+        ("", ["not a mapping of rules, but empty"]),
         ("rules: [", ["while parsing"]),
-        ("[1, 2]", ["Input should be a valid dictionary"]),
+        ("[1, 2]", ["not a mapping of rules, but a list"]),
         (text(typo=1), ["typo: Extra inputs are not permitted"]),
         (text(rules=[]), ["rules: "]),
         (text(rule("r", "RUS-XYZ")), ["rule r: 'RUS-XYZ' is no pair"]),
