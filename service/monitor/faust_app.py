@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final, Protocol
 
 import faust
+import structlog
+from aiokafka.errors import IllegalStateError
 from faust.auth import OAuthCredentials, SASLCredentials, SSLCredentials
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, EventT, Message
@@ -16,8 +18,11 @@ from mode.services import WaitResults
 from yarl import URL
 
 from service.monitor.begun import begin
+from service.monitor.unbroken import Unbroken
 from service.settings import Settings
 from service.worker.connection import TokenProvider, ssl_context
+
+log = structlog.get_logger(__name__)
 
 COMMIT_INTERVAL_S: Final = 1.0
 """Seconds between two commits. What was acknowledged since is read again after a death, which changes nothing."""
@@ -33,8 +38,8 @@ class _CommittedOnlyThread(AIOKafkaConsumerThread):
     """Articles of a transaction that was aborted were never published: they must not count."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.fetched: dict[TP, int] = {}
-        """Offset of the last record that Faust got of each partition, since it last began at the committed offsets."""
+        self.spans: dict[TP, tuple[int | None, int | None]] = {}
+        """Positions of each partition before and after the last fetch."""
         super().__init__(*args, **kwargs)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -42,9 +47,10 @@ class _CommittedOnlyThread(AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"
         return consumer
 
-    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
-        batches = await super()._fetch_records(*args, **kwargs)
-        self.fetched.update({tp: records[-1].offset for tp, records in batches.items() if records})
+    async def _fetch_records(self, consumer: Any, active_partitions: Any, *args: Any, **options: Any) -> Any:
+        begins = {tp: self.next_offset(tp) for tp in tuple(active_partitions)}  # the set changes in another thread
+        batches = await super()._fetch_records(consumer, active_partitions, *args, **options)
+        self.spans = {tp: (begin, self.next_offset(tp)) for tp, begin in begins.items()}
         return batches
 
     def next_offset(self, tp: TP) -> int | None:
@@ -61,10 +67,8 @@ class CommittedOnlyConsumer(Consumer):
     _thread: _CommittedOnlyThread
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._handed: dict[TP, int] = {}
-        """Offset of the last record that was handed over of each partition, since the last seek."""
-        self._sought: dict[TP, int | None] = {}
-        self._seeks = 0
+        self._unbroken = Unbroken()
+        self._sought: dict[TP, int] = {}
         self._finished: set[tuple[TP, int]] = set()
         super().__init__(*args, **kwargs)
 
@@ -72,46 +76,81 @@ class CommittedOnlyConsumer(Consumer):
         return _CommittedOnlyThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """Seek to the committed offsets, and to the beginning where nothing was committed yet.
+        """Seek to the committed offsets; to the beginning where nothing was committed yet, or what was is not there any more.
 
         aiokafka passes over partitions without a committed offset. They would go on behind what was fetched and dropped, and
         the first commit would make the loss final.
         """
-        self._thread.fetched.clear()
-        self._handed.clear()
+        self._unbroken.seek_begins()
         await super().perform_seek()
-        untouched = [
-            self._new_topicpartition(tp.topic, tp.partition)
-            for tp in self.assignment()
-            if not self._is_changelog_tp(tp) and self._committed_offset.get(tp) is None
-        ]
-        if untouched:
-            await self._thread.seek_to_beginning(*untouched)
-        self._sought = dict(self._read_offset)
-        self._seeks += 1
+        try:
+            places = await self._places()
+            await self._thread.seek_wait({tp: at for tp, at in places.items() if at != self._committed_offset.get(tp)})
+        except IllegalStateError:
+            return  # a partition moved away meanwhile: nothing counts before the next seek
+        self._committed_offset.update({tp: at or None for tp, at in places.items()})
+        self._read_offset.update(places)
+        self._sought = places
+        self._unbroken.seek_ended(places)
+
+    async def _places(self) -> dict[TP, int]:
+        """Where each partition is to be read from."""
+        partitions = self._read_partitions()
+        if not partitions:
+            return {}
+        earliest = await self._thread.earliest_offsets(*partitions)
+        ends = await self._thread.highwaters(*partitions)
+        places = {}
+        for tp in partitions:
+            committed = self._committed_offset.get(tp)
+            places[tp] = committed if committed and earliest[tp] <= committed <= ends[tp] else earliest[tp]
+            if committed and committed != places[tp]:
+                log.error(
+                    "committed_offset_gone",
+                    topic=tp.topic,
+                    partition=tp.partition,
+                    committed=committed,
+                    going_on_at=places[tp],
+                )
+        return places
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - as Faust calls it
-        """Records, none of which is passed over.
+        """Records, none of which is passed over: see :mod:`service.monitor.unbroken`.
 
-        Faust drops the rest of a batch when a rebalance comes between, and what it fetched while the flow stands still; the
-        position is behind them by then, so nobody would read them before the next start. Here they are fetched again, from
-        the committed offsets, as soon as things are quiet. A batch from before a seek ends there: its offsets lie ahead of
-        the new position, and Faust would take what lies between for read.
+        What was dropped is fetched again, from the committed offsets, as soon as things are quiet. A batch from before a seek ends
+        there: its offsets lie ahead of the new position, and Faust would take what lies between for read.
         """
-        if self._dropped() and self.flow_active and not self.app.rebalancing and not self.app.in_recovery:
+        quiet = self.flow_active and not self.app.rebalancing and not self.app.in_recovery
+        if quiet and self._unbroken.broken(self._read_partitions()):
             await self.perform_seek()
-        seeks = self._seeks
+        seeks = self._unbroken.seeks
         async for tp, message in super().getmany(timeout):
-            if self._seeks != seeks:
+            if self._unbroken.seeks != seeks:
                 return
             if self._restored(tp, message):
                 continue
             yield tp, message
-            if self._seeks != seeks:  # Faust has just noted the offset of a record that lies ahead
-                self._read_offset[tp] = self._sought.get(tp)
+            if self._unbroken.seeks != seeks:
+                if not self._is_changelog_tp(tp):  # Faust has just noted the offset of a record that lies ahead
+                    self._read_offset[tp] = self._sought.get(tp)
                 return
             if self.flow_active:
-                self._handed[tp] = message.offset
+                self._unbroken.handed(tp)
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109 - as Faust calls it
+        batches = dict(await super()._getmany(active_partitions, timeout))
+        for tp, (before, after) in self._thread.spans.items():
+            records = batches.get(tp, ())
+            if self._is_changelog_tp(tp) or (not records and before == after):
+                continue
+            last = records[-1].offset if records else None
+            if not self._unbroken.accepts(tp, before, after, last, len(records)):
+                batches.pop(tp, None)
+        return batches
+
+    def _read_partitions(self) -> list[TP]:
+        """Those whose records are read and acknowledged."""
+        return [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
 
     def _restored(self, tp: TP, message: Message) -> bool:
         """Whether a changelog record was given to the holder here and now.
@@ -145,10 +184,6 @@ class CommittedOnlyConsumer(Consumer):
             other.close()
             return WaitResults([work], [None], False)
         return await super().wait_first(begun, other)
-
-    def _dropped(self) -> bool:
-        fetched = dict(self._thread.fetched)
-        return any(self._handed.get(tp) != last for tp, last in fetched.items() if not self._is_changelog_tp(tp))
 
     def finish(self, message: Message) -> None:
         """All that follows from this message is safe: it may be acknowledged."""
@@ -184,8 +219,8 @@ class CommittedOnlyConsumer(Consumer):
             taken: offset of the last record that came out of Faust.
             at_least: an end that others have seen; that of our own last fetch may be older.
         """
-        position, end, fetched = self._thread.next_offset(tp), self.highwater(tp), self._thread.fetched.get(tp)
-        if position is None or end is None:
+        position, end, fetched = self._thread.next_offset(tp), self.highwater(tp), self._unbroken.fetched.get(tp)
+        if position is None or end is None or not self._unbroken.holds(tp):
             return None
         end = max(end, at_least)
         if fetched is None or (taken is not None and taken >= fetched):

@@ -8,6 +8,7 @@ from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 
 from service.monitor.faust_app import CommittedOnlyConsumer
+from service.monitor.unbroken import Unbroken
 
 WHERE = TP("articles.enriched", 0)
 
@@ -18,8 +19,8 @@ def behind(position: int | None, end: int | None, fetched: int | None, taken: in
     consumer._thread = SimpleNamespace(
         next_offset=lambda tp: position,
         highwater=lambda tp: end,
-        fetched={} if fetched is None else {WHERE: fetched},
     )
+    consumer._unbroken = Unbroken(fetched={} if fetched is None else {WHERE: fetched}, _next={WHERE: 0})
     found: int | None = consumer.behind(WHERE, taken)
     return found
 
@@ -50,9 +51,12 @@ def test_what_is_not_taken_yet(
 
 def test_an_end_that_others_have_seen_counts_when_our_own_is_older() -> None:
     consumer: Any = object.__new__(CommittedOnlyConsumer)
-    consumer._thread = SimpleNamespace(next_offset=lambda tp: 4, highwater=lambda tp: 4, fetched={})
+    consumer._thread = SimpleNamespace(next_offset=lambda tp: 4, highwater=lambda tp: 4)
+    consumer._unbroken = Unbroken(_next={WHERE: 0})
     assert consumer.behind(WHERE, None) == 0
     assert consumer.behind(WHERE, None, at_least=9) == 5
+    consumer._unbroken.seek_begins()
+    assert consumer.behind(WHERE, None) is None, "the position is about to change"
 
 
 def test_what_faust_skips_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
