@@ -148,11 +148,12 @@ class Reader:
             for event_id in signal.events:
                 signals.setdefault(event_id, []).append(signal)
         found: dict[Pair, dict[tuple[str, str, int], Deed]] = {}
+        today = day_of(published)
         names: _Names | None = None
         for event in message.events:
             own = signals.get(event.id, ())
             pairs = _pairs(event, countries)
-            deed = self._deed(event, own, published) if pairs or own else None
+            deed = self._deed(event, own, today) if pairs or own else None
             if deed is None:
                 continue
             if not pairs and deed.kind != "relief":
@@ -163,7 +164,7 @@ class Reader:
                 _merge(found.setdefault(pair, {}), deed)
         return {pair: list(deeds.values()) for pair, deeds in found.items()}
 
-    def _deed(self, event: _Event, signals: Sequence[_Signal], published: int) -> Deed | None:
+    def _deed(self, event: _Event, signals: Sequence[_Signal], today: int) -> Deed | None:
         kind, points = self._weight(event, signals)
         points *= self._shares.get(event.modality, 0.0)
         if points <= 0:
@@ -174,14 +175,14 @@ class Reader:
             kind,
             round(points, 3),
             event.confidence,
-            _deed_day(event, published),
+            _deed_day(event, today),
             event.evidence.text[:EVIDENCE_MAX],
         )
 
     def _weight(self, event: _Event, signals: Sequence[_Signal]) -> tuple[Kind, float]:
         """What the event does to the pair, and its points: those of its strongest signal, else a share of its Goldstein value."""
         if signals:
-            strongest = max(signals, key=lambda signal: abs(self._signal_points(signal)))
+            strongest = signals[0] if len(signals) == 1 else max(signals, key=self._strength)
             points = self._signal_points(strongest)
             if points < 0:
                 return "relief", -points
@@ -194,18 +195,23 @@ class Reader:
     def _signal_points(self, signal: _Signal) -> float:
         return self._points.get(signal.category, 0.0)
 
+    def _strength(self, signal: _Signal) -> float:
+        return abs(self._signal_points(signal))
+
 
 def _merge(deeds: dict[tuple[str, str, int], Deed], deed: Deed) -> None:
     """An article that tells of deeds of one root and kind on one day tells of one event: the most points, the highest confidence,
     and the sentence that carries most of both. The index would come to the same; the state is a fraction of the size."""
     key = deed.root, deed.kind, deed.day
-    known = deeds.get(key)
-    if known is not None:
-        strongest = max(known, deed, key=lambda each: each.points * each.confidence)
-        deed = msgspec.structs.replace(
-            strongest, points=max(known.points, deed.points), confidence=max(known.confidence, deed.confidence)
-        )
-    deeds[key] = deed
+    known = deeds.setdefault(key, deed)
+    if known is deed:
+        return
+    points = known.points if known.points > deed.points else deed.points
+    confidence = known.confidence if known.confidence > deed.confidence else deed.confidence
+    strongest = deed if deed.points * deed.confidence > known.points * known.confidence else known
+    if (strongest.points, strongest.confidence) != (points, confidence):
+        strongest = msgspec.structs.replace(strongest, points=points, confidence=confidence)
+    deeds[key] = strongest
 
 
 def _pairs(event: _Event, countries: Mapping[str, str]) -> Collection[Pair]:
@@ -214,6 +220,9 @@ def _pairs(event: _Event, countries: Mapping[str, str]) -> Collection[Pair]:
     if not sources:
         return ()
     others = _codes(event.targets, countries) or _codes(event.affected, countries)
+    if len(sources) == len(others) == 1:  # as almost always
+        (a,), (b,) = sources, others
+        return () if a == b else (((a, b) if a < b else (b, a)),)
     return {(a, b) if a < b else (b, a) for a in sources for b in others if a != b}
 
 
@@ -259,9 +268,8 @@ def _codes(names: Sequence[str], countries: Mapping[str, str]) -> Collection[str
     return {countries[name] for name in names if name in countries}
 
 
-def _deed_day(event: _Event, published: int) -> int:
-    """The day of the deed where the text gives one that lies before publication, else the day of publication."""
-    today = day_of(published)
+def _deed_day(event: _Event, today: int) -> int:
+    """The day of the deed where the text gives one that lies before publication, else the day of publication, ``today``."""
     if event.date is None or event.date.precision != "day":
         return today
     try:
