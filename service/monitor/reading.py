@@ -206,8 +206,8 @@ def _merge(deeds: dict[tuple[str, str, int], Deed], deed: Deed) -> None:
     known = deeds.setdefault(key, deed)
     if known is deed:
         return
-    points = known.points if known.points > deed.points else deed.points
-    confidence = known.confidence if known.confidence > deed.confidence else deed.confidence
+    points = max(deed.points, known.points)
+    confidence = max(deed.confidence, known.confidence)
     strongest = deed if deed.points * deed.confidence > known.points * known.confidence else known
     if (strongest.points, strongest.confidence) != (points, confidence):
         strongest = msgspec.structs.replace(strongest, points=points, confidence=confidence)
