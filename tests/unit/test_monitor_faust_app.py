@@ -1,9 +1,10 @@
-"""How far a partition is from its end, which neither offsets of records nor positions say alone."""
+"""Where a partition is read from, how far it is from its end, and what may be acknowledged."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers.aiokafka import Consumer
 from faust.types import TP
 
@@ -73,3 +74,69 @@ def test_what_faust_skips_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -
     consumer.finish(worked_on)
     assert [consumer.ack(message) for message in (skipped, worked_on, worked_on)] == [False, True, False]
     assert acknowledged == [4]
+
+
+class Reader:
+    """The consumer's thread: where partitions begin and end, and what it was told to seek."""
+
+    def __init__(self, earliest: int, end: int) -> None:
+        self.earliest, self.end = earliest, end
+        self.sought: dict[TP, int] = {}
+
+    async def earliest_offsets(self, *partitions: TP) -> dict[TP, int]:
+        return dict.fromkeys(partitions, self.earliest)
+
+    async def highwaters(self, *partitions: TP) -> dict[TP, int]:
+        return dict.fromkeys(partitions, self.end)
+
+    async def seek_wait(self, places: dict[TP, int]) -> None:
+        self.sought |= places
+
+
+async def sought(
+    monkeypatch: pytest.MonkeyPatch, committed: int | None, earliest: int, end: int, fails: Exception | None = None
+) -> Any:
+    """A consumer after a seek of a partition."""
+
+    async def seek(self: Any) -> None:
+        if fails is not None:
+            raise fails
+        self._committed_offset[WHERE] = committed
+
+    monkeypatch.setattr(Consumer, "perform_seek", seek)
+    consumer: Any = object.__new__(CommittedOnlyConsumer)
+    consumer._thread, consumer._unbroken = Reader(earliest, end), Unbroken()
+    consumer._committed_offset, consumer._read_offset = {}, {}
+    consumer._read_partitions = lambda: [WHERE]
+    await consumer.perform_seek()
+    return consumer
+
+
+@pytest.mark.parametrize(
+    ("committed", "earliest", "end", "place", "moved"),
+    [
+        pytest.param(7, 0, 9, 7, False, id="where the last commit was"),
+        pytest.param(9, 0, 9, 9, False, id="at the end"),
+        pytest.param(None, 3, 9, 3, True, id="at the beginning when nothing was committed"),
+        pytest.param(2, 5, 9, 5, True, id="at the beginning when what was committed was deleted since"),
+        pytest.param(12, 0, 9, 0, True, id="at the beginning of a topic that was made anew"),
+    ],
+)
+async def test_a_seek_goes(
+    monkeypatch: pytest.MonkeyPatch, committed: int | None, earliest: int, end: int, place: int, moved: bool
+) -> None:
+    consumer = await sought(monkeypatch, committed, earliest, end)
+    assert consumer._read_offset == {WHERE: place}
+    assert consumer._committed_offset == {WHERE: place or None}
+    assert consumer._thread.sought == ({WHERE: place} if moved else {})
+    assert not consumer._unbroken.broken([WHERE])
+    assert consumer._unbroken.accepts(WHERE, place, place + 1, place, 1)
+
+
+@pytest.mark.parametrize("error", [IllegalStateError("No current assignment"), AssertionError("none is assigned")])
+async def test_a_seek_that_a_rebalance_overtakes_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    consumer = await sought(monkeypatch, 7, 0, 9, error)
+    assert consumer._unbroken.broken([WHERE])
+    assert not consumer._unbroken.accepts(WHERE, 7, 8, 7, 1)
