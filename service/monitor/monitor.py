@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +77,8 @@ class Monitor:
         self._deliveries: list[Deliveries] = []
         self._taken: dict[TP, int] = {}
         """Offset of the last record that we got from Faust, by partition."""
+        self._taken_at: dict[TP, float] = {}
+        """Its Kafka timestamp, in seconds since 1970."""
         self._metrics.build_info.info({"version": __version__})
         self._health.add("state", self._unready)
 
@@ -113,6 +116,7 @@ class Monitor:
         """Build the application, start it and wait for the end."""
         app = make_app(self._settings, f"http://{self._host()}:{port}", topics.pairs)
         self._app = app
+        self._metrics.pair_partitions.set(topics.pairs)
         keeper = self._keeper = self._make_keeper(topics)
         self._views.connect(keeper, members_of(app, changelog_topic_name(self._settings), topics.pairs))
         table = make_table(app, keeper, topics.pairs)
@@ -209,6 +213,7 @@ class Monitor:
                 self._health.polled()
                 following = await take(event.message)
                 self._taken[event.message.tp] = event.message.offset
+                self._taken_at[event.message.tp] = event.message.timestamp
                 if following is not None:
                     await deliveries.put(event, following)
         except Exception as error:
@@ -247,12 +252,12 @@ class Monitor:
             self._show_lag(app)
 
     def _show_lag(self, app: faust.App) -> None:
-        self._metrics.lag_records.clear()
+        self._metrics.clear_lag()
         for tp in _assigned(app):
             if tp.topic in (self._settings.topics.enriched, pairs_topic_name(self._settings)):
                 behind = self._behind(app, tp)
                 if behind is not None:
-                    self._metrics.lag_records.labels(tp.topic, str(tp.partition)).set(behind)
+                    self._metrics.show_lag(tp.topic, tp.partition, behind, self._taken_at.get(tp), time.time())
         self._metrics.under_way.set(sum(each.under_way for each in self._deliveries))
 
     def _caught_up(self, app: faust.App, upstream: Upstream, partition: int) -> bool:
