@@ -43,7 +43,7 @@ unit: $(SETUP) ## Tests without input or output; seconds
 	timeout $(WAIT) $(BIN)/python -m pytest -q tests/unit
 
 integration: $(SETUP) ## Tests against a real Kafka, started for them (KAFKA_BOOTSTRAP_SERVERS names another)
-	timeout $(WAIT) $(BIN)/python -m pytest -q tests/integration
+	timeout $(WAIT) $(BIN)/python -m pytest -q tests/integration tests/prometheus
 
 evaluate: $(SETUP) ## Accuracy of the analysis on held-out data
 	$(BIN)/python -m benchmarks.evaluate
@@ -78,6 +78,8 @@ test-deps: ## System packages that only some tests need
 	@{ command -v prometheus-alertmanager || command -v alertmanager; } >/dev/null && echo "test-deps: alertmanager is there" \
 		|| { echo "test-deps: installing prometheus-alertmanager"; \
 			apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus-alertmanager; }
+	@command -v prometheus >/dev/null && command -v promtool >/dev/null && echo "test-deps: prometheus is there" \
+		|| { echo "test-deps: installing prometheus"; apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; }
 
 clean: ## Remove what was built; .venv stays (remove it by hand to start anew)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
