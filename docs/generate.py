@@ -50,6 +50,8 @@ A default of *follows* is worked out from other settings; *none* means absent. `
 _METRICS = """# Metrics
 
 `GET /metrics` has these, in Prometheus' text format or OpenMetrics, whichever is asked for. Durations are in seconds, sizes in bytes.
+Beside them are prometheus-client's `process_*` (start, processor time, memory, files), without the analysis processes.
+What to make of them: [observability.md](observability.md).
 """
 
 _METRICS_SECTION = """

@@ -18,7 +18,7 @@ from aiokafka.structs import TopicPartition
 
 from service import __version__
 from service.observability.health import Health, HealthServer
-from service.observability.metrics import CircuitState, Metrics
+from service.observability.metrics import CircuitState, Metrics, RetriedOperation
 from service.observability.tracing import make_tracer
 from service.settings import Settings
 from service.worker.budget import Budget
@@ -121,6 +121,7 @@ class Worker:
         report = await self._retrying("topics", lambda: ensure_topics(self._settings))
         for warning in report.warnings:
             log.warning("topics_warning", reason=warning)
+        self._metrics.input_partitions.set(report.partitions("articles"))
         dead_letter_partitions = report.partitions("dead_letters")
         outbound = Outbound(self._settings.topics, self._settings.kafka.group_id, self._tracer, dead_letter_partitions)
         while True:
@@ -170,7 +171,7 @@ class Worker:
         except Exception as error:
             log.warning("consumer_left_behind", reason=repr(error))
 
-    async def _retrying(self, operation: str, call: Callable[[], Awaitable[T]]) -> T:
+    async def _retrying(self, operation: RetriedOperation, call: Callable[[], Awaitable[T]]) -> T:
         """Call until it works: a broker that is away comes back, and until then readiness says that we wait."""
 
         def note() -> None:
