@@ -17,8 +17,8 @@ from tests.kube.crds import crd_files
 from tests.kube.strict import strict_schema
 from tests.kube.wheels import unpack_wheel
 
-KUBERNETES_VERSIONS = ("1.30.0", "1.37.0")
-"""What manifests are held against: an old version that people still run, and the newest."""
+KUBERNETES_VERSIONS = ("1.27.0", "1.37.0")
+"""What manifests are held against: the oldest that the chart admits, and the newest."""
 
 _WHEEL = ("kubernetes-validate==1.37.0", "85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9")
 """It carries the strict schemas of Kubernetes 1.25 to 1.37 as files, made from the API's description."""
