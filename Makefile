@@ -8,7 +8,7 @@ WAIT ?= 1200
 # Seconds before a whole pytest run is stopped; a single test has its own limit in pyproject.toml.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit integration evaluate crises bench chaos model docs requirements test-deps clean
+.PHONY: help setup demo test lint unit integration evaluate crises bench chaos model cluster-test docs requirements test-deps clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 16
@@ -60,6 +60,11 @@ chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CH
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 	$(BIN)/python -m tests.chaos.monitor $(CHAOS_MONITOR_ARGS)
 
+cluster-test: $(SETUP) ## The chart on a real Kubernetes control plane, built the first time (minutes), then started in seconds
+	$(BIN)/python -m tests.kube.tools helm
+	$(BIN)/python -m tests.kube.build
+	timeout $(WAIT) $(BIN)/python -m pytest -q tests/cluster
+
 model: $(SETUP) ## Train the language model again (hours)
 	$(BIN)/python -m training.make_model
 
@@ -72,7 +77,7 @@ requirements: $(SETUP) ## Resolve and pin the requirements again
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url -c requirements.txt -o requirements-dev.txt
 
-test-deps: ## System packages that only some tests need
+test-deps: $(SETUP) ## System packages and tools that only some tests need
 	@command -v openssl >/dev/null && echo "test-deps: openssl is there" \
 		|| { echo "test-deps: installing openssl"; apt-get update -qq && apt-get install -y -qq --no-install-recommends openssl; }
 	@{ command -v prometheus-alertmanager || command -v alertmanager; } >/dev/null && echo "test-deps: alertmanager is there" \
@@ -80,6 +85,9 @@ test-deps: ## System packages that only some tests need
 			apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus-alertmanager; }
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null && echo "test-deps: prometheus is there" \
 		|| { echo "test-deps: installing prometheus"; apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; }
+	@echo "test-deps: tools and schemas for the chart"
+	@$(BIN)/python -m tests.kube.tools helm kubeconform kube-score helm-docs
+	@$(BIN)/python -m tests.kube.schemas >/dev/null
 
 clean: ## Remove what was built; .venv stays (remove it by hand to start anew)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
