@@ -1,0 +1,104 @@
+"""Our Prometheus rules and what stands in their expressions, for the tests that hold them to the catalogue of metrics."""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import yaml
+from prometheus_client import CollectorRegistry
+
+from service.observability.catalogue import Catalogue
+from service.observability.metrics import Metrics
+from service.observability.monitor_metrics import MonitorMetrics
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / "helm/harbinger/files/rules"
+SUFFIXES = {
+    "counter": ("_total",),
+    "info": ("_info",),
+    "gauge": ("",),
+    "histogram": ("_bucket", "_sum", "_count"),
+}
+"""By which Prometheus stores a metric of each type."""
+SCRAPED = frozenset({"up"})
+"""What Prometheus adds for each target."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alerting rule."""
+
+    name: str
+    expr: str
+    wait: str
+    """How long it must hold."""
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    file: Path
+
+
+def rule_files() -> list[Path]:
+    """All of them, in order."""
+    return sorted(RULES.glob("*.yaml"))
+
+
+def rules(files: Iterable[Path] | None = None) -> list[tuple[Path, dict[str, Any]]]:
+    """Every rule as it is written, with its file."""
+    return [
+        (file, rule)
+        for file in (rule_files() if files is None else files)
+        for group in yaml.safe_load(file.read_text("utf-8"))["groups"]
+        for rule in group["rules"]
+    ]
+
+
+@functools.cache
+def alerts() -> dict[str, Alert]:
+    """The alerting rules by name."""
+    return {
+        rule["alert"]: Alert(rule["alert"], rule["expr"], rule["for"], rule["labels"], rule["annotations"], file)
+        for file, rule in rules()
+        if "alert" in rule
+    }
+
+
+def recorded() -> set[str]:
+    """The names that recording rules give."""
+    return {rule["record"] for _, rule in rules() if "record" in rule}
+
+
+def names_in(expression: str) -> set[str]:
+    """The metrics that an expression asks for.
+
+    Raises:
+        ValueError: it is no PromQL.
+    """
+    names = set()
+
+    def note(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.MatrixSelector):
+            node = node.vector_selector
+        if isinstance(node, promql_parser.VectorSelector):
+            names.add(node.name or "")
+
+    promql_parser.walk(promql_parser.parse(expression), note)
+    return names
+
+
+def exported(catalogue: Catalogue | None = None) -> set[str]:
+    """The names under which Prometheus stores what worker and monitor export, or one of them."""
+    registries = [catalogue.registry] if catalogue else [Metrics().registry, MonitorMetrics().registry]
+    return {name for registry in registries for name in _stored(registry)}
+
+
+def _stored(registry: CollectorRegistry) -> set[str]:
+    """What is not in the catalogue, as ``process_*``, comes with its values and so with its names."""
+    return {
+        family.name + suffix
+        for family in registry.collect()
+        for suffix in SUFFIXES[family.type]
+        if family.name.startswith(("harbinger_", "process_"))
+    }
