@@ -7,11 +7,22 @@ from typing import Final
 from service.analysis.pipeline import Analysis
 from service.knowledge.errors import LexiconError
 from service.knowledge.lexicon import Rule
-from service.knowledge.overrides import Files
+from service.knowledge.overrides import Files, Overrides
 from service.messages.article import Article
 
 DAY: Final = "2024-11-19"
 """The day that the sentences are of."""
+
+
+def load_proved(config_dir: Path, overrides: Overrides) -> Analysis:
+    """The analysis, once the rules of the overrides have proved themselves.
+
+    Raises:
+        OSError, KnowledgeError, LexiconError: as `Analysis.load`, and when a rule does not do what its sentences say.
+    """
+    analysis = Analysis.load(config_dir, overrides)
+    prove(analysis, own_rules(analysis, overrides.lexicon))
+    return analysis
 
 
 def own_rules(analysis: Analysis, overrides: Files) -> list[Rule]:

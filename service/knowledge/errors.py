@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from service.errors import HarbingerError
 
-class SetError(Exception):
+
+class SetError(HarbingerError):
     """A set that cannot be used. ``place`` is a line's number, or the rule and field; empty when it is the file as a whole."""
+
+    exit_status = 2
 
     def __init__(self, file: Path, place: str, reason: str, message: str) -> None:
         super().__init__(message)
