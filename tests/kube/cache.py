@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ def cached(entry: str, make: Callable[[Path], None], what: str) -> Path:
     Args:
         entry: its path below the cache; names every version that decides its content.
         make: fills an empty folder. It runs only once for all processes; what it leaves is kept if it returns.
-        what: said on standard output before and after, since making may take minutes.
+        what: said on standard error before and after, since making may take minutes.
 
     Raises:
         FetchError: it is missing and cannot be made, or ``HARBINGER_FETCH=no`` forbids to.
@@ -46,7 +47,7 @@ def cached(entry: str, make: Callable[[Path], None], what: str) -> Path:
 
 
 def _make(folder: Path, make: Callable[[Path], None], what: str) -> None:
-    print(f"{folder.name}: {what}", flush=True)
+    print(f"{folder.name}: {what}", file=sys.stderr, flush=True)
     start = time.monotonic()
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -56,7 +57,7 @@ def _make(folder: Path, make: Callable[[Path], None], what: str) -> None:
         whole.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    print(f"{folder.name}: done in {time.monotonic() - start:.0f} s", flush=True)
+    print(f"{folder.name}: done in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
