@@ -68,7 +68,7 @@ cluster-test: $(SETUP) ## The chart on a real Kubernetes control plane, built th
 model: $(SETUP) ## Train the language model again (hours)
 	$(BIN)/python -m training.make_model
 
-docs: $(SETUP) ## Write the generated pages again: docs/configuration.md, docs/metrics.md
+docs: $(SETUP) ## Write the generated files again: docs/configuration.md, docs/metrics.md, the chart's values.schema.json
 	$(BIN)/python -m docs.generate
 
 requirements: $(SETUP) ## Resolve and pin the requirements again

@@ -7,6 +7,7 @@ from typing import Any
 
 from prometheus_client.metrics import MetricWrapperBase
 
+from docs.values_schema import values_schema
 from service.observability.metrics import Metrics
 from service.observability.monitor_metrics import MonitorMetrics
 from service.paths import config_dir
@@ -164,7 +165,11 @@ def _metric_rows(catalogue: Sequence[MetricWrapperBase], info_labels: Mapping[st
         yield f"| `{description.name}{suffix}` | {description.type} | {labels} | {description.documentation} |"
 
 
-PAGES = {"configuration.md": configuration_page, "metrics.md": metrics_page}
+PAGES = {
+    "configuration.md": configuration_page,
+    "metrics.md": metrics_page,
+    "../helm/harbinger/values.schema.json": values_schema,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
