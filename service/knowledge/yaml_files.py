@@ -101,5 +101,8 @@ def _edited(members: list[Any], change: dict[Any, Any], path: Path, at: tuple[st
 
 
 def _fault(error: Exception) -> str:
-    """PyYAML's words on one line, with line and column."""
+    """Line, column and what is wrong there, on one line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
     return " ".join(str(error).split())
