@@ -1,1 +1,1 @@
-"""Dashboards and rules for who watches the service: what is made from code, and what reads them."""
+"""Grafana dashboards, made in code so that no panel asks for a metric that does not exist. ``python -m monitoring.dashboards`` writes them."""

@@ -88,6 +88,15 @@ def names_in(expression: str) -> set[str]:
     return names
 
 
+def sources(expression: str) -> set[str]:
+    """The scraped metrics that an expression goes back to, through what was recorded."""
+    by_record = {rule["record"]: rule["expr"] for _, rule in rules() if "record" in rule}
+    found = set()
+    for name in names_in(expression):
+        found |= sources(by_record[name]) if name in by_record else {name}
+    return found
+
+
 def exported(catalogue: Catalogue | None = None) -> set[str]:
     """The names under which Prometheus stores what worker and monitor export, or one of them."""
     registries = [catalogue.registry] if catalogue else [Metrics().registry, MonitorMetrics().registry]
@@ -102,3 +111,8 @@ def _stored(registry: CollectorRegistry) -> set[str]:
         for suffix in SUFFIXES[family.type]
         if family.name.startswith(("harbinger_", "process_"))
     }
+
+
+def plain(expression: str) -> str:
+    """A dashboard's expression with what Grafana puts in the place of its intervals; variables in matchers are text anyhow."""
+    return expression.replace("$__rate_interval", "5m")
