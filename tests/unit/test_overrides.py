@@ -12,12 +12,13 @@ from service.knowledge import Knowledge
 from service.knowledge.errors import KnowledgeError, LexiconError, SetError
 from service.knowledge.lexicon import Lexicon
 from service.knowledge.names import fold
-from service.knowledge.overrides import KUBELET_LINK, NO_OVERRIDES, OverrideFile, Overrides, read_overrides
+from service.knowledge.overrides import NO_OVERRIDES, OverrideFile, Overrides, read_overrides
 from service.knowledge.people import Tenure
 from service.knowledge.scales import Scales
 from service.knowledge.weights import Weights
 from service.messages.article import Article
 from service.paths import config_dir
+from tests.support.config_maps import mount_config_map
 
 PEOPLE = "id,name,family_name,aliases\n"
 OFFICES = "person,country,sector,title,office,organisation,since,until,source\n"
@@ -218,29 +219,15 @@ def test_the_rules_of_an_override_prove_themselves() -> None:
             load_proved(config_dir(), Overrides(lexicon=files(desk__yaml=text)))
 
 
-def kubelet_writes(folder: Path, generation: str, **texts: str) -> None:
-    """Files as kubelet mounts a ConfigMap: in a folder of their own, which one link names."""
-    data = folder / f"..{generation}"
-    data.mkdir(parents=True)
-    for name, text in texts.items():
-        (data / name.replace("__", ".")).write_text(text, "utf-8")
-        link = folder / name.replace("__", ".")
-        if not link.is_symlink():
-            link.symlink_to(Path(KUBELET_LINK) / link.name)
-    fresh = folder / "..data_tmp"
-    fresh.symlink_to(data.name)
-    fresh.replace(folder / KUBELET_LINK)
-
-
 def test_a_mounted_config_map_is_read_as_one_picture(tmp_path: Path) -> None:
-    kubelet_writes(tmp_path, "1", groups__csv="one", people__csv="one")
+    mount_config_map(tmp_path, {"groups.csv": "one", "people.csv": "one"})
     first = read_overrides(tmp_path, None)
     assert {name: file.content for name, file in first.knowledge.items()} == {
         "groups.csv": b"one",
         "people.csv": b"one",
     }
     assert first.knowledge["groups.csv"].path == tmp_path / "groups.csv", "as the operator sees it"
-    kubelet_writes(tmp_path, "2", groups__csv="two", people__csv="two")
+    mount_config_map(tmp_path, {"groups.csv": "two", "people.csv": "two"})
     second = read_overrides(tmp_path, None)
     assert {file.content for file in second.knowledge.values()} == {b"two"}
     assert first != second
@@ -249,14 +236,14 @@ def test_a_mounted_config_map_is_read_as_one_picture(tmp_path: Path) -> None:
 def test_a_picture_that_an_exchange_cuts_through_is_taken_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kubelet_writes(tmp_path, "1", groups__csv="one", people__csv="one")
+    mount_config_map(tmp_path, {"groups.csv": "one", "people.csv": "one"})
     read_bytes, reads = Path.read_bytes, list[Path]()
 
     def exchanging(path: Path) -> bytes:
         reads.append(path)
         content = read_bytes(path)
         if len(reads) == 1:
-            kubelet_writes(tmp_path, "2", groups__csv="two", people__csv="two")
+            mount_config_map(tmp_path, {"groups.csv": "two", "people.csv": "two"})
         return content
 
     monkeypatch.setattr(Path, "read_bytes", exchanging)
