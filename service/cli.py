@@ -4,7 +4,6 @@ Exit status: 0 done; 1 it failed, or some input was invalid; 2 wrong usage or co
 """
 
 import os
-import signal
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -90,8 +89,6 @@ def _load(context: typer.Context) -> "Loaded":
 @app.command()
 def worker(context: typer.Context) -> None:
     """Enrich articles from Kafka to Kafka, exactly once, until SIGTERM."""
-    # As process 1 of a container Python ignores SIGTERM until a handler stands: from here on it ends, imports included.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from service.commands.worker import run
 
     raise typer.Exit(run(_load(context).settings))
@@ -100,7 +97,6 @@ def worker(context: typer.Context) -> None:
 @app.command()
 def monitor(context: typer.Context) -> None:
     """Watch country pairs in the enriched articles and raise alerts, until SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from service.commands.monitor import run
 
     raise typer.Exit(run(_load(context).settings))
@@ -227,6 +223,18 @@ def schema(name: Annotated[SchemaName, typer.Argument(help="Which message.")]) -
     from service.messages.schemas import schema_text
 
     print(schema_text(name.value), end="")
+
+
+@app.command()
+def health(
+    context: typer.Context,
+    ready: Annotated[bool, typer.Option("--ready", help="Ask whether it is ready, not only whether it lives.")] = False,
+) -> None:
+    """Ask the worker or monitor of this container how it is; 0 when it is well."""
+    from service.commands.health import run
+    from service.settings import load_settings
+
+    raise typer.Exit(run(load_settings(context.obj).http, ready))
 
 
 @app.command(name="config")
