@@ -27,4 +27,4 @@ async def test_says_what_the_probes_say(monkeypatch: pytest.MonkeyPatch, capsys:
         assert await asyncio.to_thread(run, http, True) == 1
     finally:
         await server.stop()
-    assert capsys.readouterr().out.splitlines() == ["ok", "lanes: partition 3 is not open"]
+    assert capsys.readouterr().out.splitlines()[-2:] == ["ok", "lanes: partition 3 is not open"]
