@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, ClassVar
 
+from service.commands.overrides import overrides_of
 from service.errors import HarbingerError
-from service.knowledge.overrides import Overrides, read_overrides
 from service.paths import config_dir
 from service.settings import Settings
 from service.worker.errors import FatalError
@@ -149,15 +149,6 @@ def opened(file: str) -> Iterator[BinaryIO]:
         raise InputError(f"cannot open {file}: {error.strerror}") from None
     with stream:
         yield stream
-
-
-def overrides_of(settings: Settings) -> Overrides:
-    """What is laid over the packaged knowledge and lexicon.
-
-    Raises:
-        KnowledgeError: it cannot be read.
-    """
-    return read_overrides(settings.analysis.knowledge_overrides, settings.analysis.lexicon_overrides)
 
 
 def _alone(settings: Settings, lines: Iterator[Numbered], deliver: Deliver) -> int:

@@ -91,6 +91,12 @@ def load_tables(directory: Path, overrides: Files = NO_FILES) -> Tables:
     )
 
 
+def read_rows(directory: Path, overrides: Files, name: str, row_type: type[Row]) -> Iterator[Row]:
+    """The rows of one file alone, with its override laid over it; what they refer to is not checked. Raises KnowledgeError."""
+    for _, row in read_laid_table(directory / name, overrides.get(name), row_type, KEYS[name]):
+        yield row
+
+
 class _Files:
     """The files of a set; once ``countries`` is known, every country that a row names is checked against it."""
 

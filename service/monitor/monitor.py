@@ -20,6 +20,7 @@ from faust.exceptions import ConsumerNotStarted
 from faust.types import TP
 
 from service import __version__
+from service.knowledge.overrides import read_overrides
 from service.knowledge.weights import Weights
 from service.monitor.deliveries import Deliveries
 from service.monitor.fanout import FLUSH_S, TICK_S, Fanout
@@ -63,9 +64,10 @@ class Monitor:
     def __init__(self, settings: Settings, config_dir: Path, metrics: MonitorMetrics | None = None) -> None:
         self._settings = settings
         self._metrics = metrics or MonitorMetrics()
-        knowledge = config_dir / "knowledge"
-        self._rules: Rules = load_rules(settings.monitor.rules_file or config_dir / "alerts.yaml", knowledge)
-        self._reader = Reader(Weights.load(config_dir / "scoring.yaml"))
+        overrides = read_overrides(settings.analysis.knowledge_overrides, settings.analysis.lexicon_overrides)
+        rules_file = settings.monitor.rules_file or config_dir / "alerts.yaml"
+        self._rules: Rules = load_rules(rules_file, config_dir / "knowledge", overrides.knowledge)
+        self._reader = Reader(Weights.load(config_dir / "scoring.yaml", overrides.lexicon))
         self._health = Health(settings.http.live_within_s)
         self._sinks = AlertSinks(settings.monitor.sinks, self._observe)
         self._peers = Peers()

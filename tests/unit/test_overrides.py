@@ -17,6 +17,7 @@ from service.knowledge.people import Tenure
 from service.knowledge.scales import Scales
 from service.knowledge.weights import Weights
 from service.messages.article import Article
+from service.monitor.rules import RulesError, load_rules
 from service.paths import config_dir
 from tests.support.config_maps import mount_config_map
 
@@ -283,3 +284,16 @@ def test_nothing_laid_over_leaves_the_version_as_it_is() -> None:
     assert NO_OVERRIDES.version("sha256:0") == "sha256:0"
     one, other = Overrides(knowledge=files(groups__csv="a")), Overrides(knowledge=files(groups__csv="b"))
     assert len({one.version("sha256:0"), other.version("sha256:0"), one.version("sha256:1"), "sha256:0"}) == 4
+
+
+def test_alert_rules_see_the_bodies_of_overrides(tmp_path: Path) -> None:
+    rules = yaml.safe_load((config_dir() / "alerts.yaml").read_text("utf-8"))
+    rules["rules"].insert(0, rules["rules"][0] | {"name": "pact", "pairs": ["Nordic Pact-RUS"]})
+    path = tmp_path / "alerts.yaml"
+    path.write_text(yaml.safe_dump(rules), "utf-8")
+    changed = files(igos__csv="id,name,aliases,code,members,sector\nigo:nordic-pact,Nordic Pact,,IGO,SWE|NOR,IGO\n")
+    rule = load_rules(path, config_dir() / "knowledge", changed).rule_for(("RUS", "SWE"))
+    assert rule is not None
+    assert rule.name == "pact"
+    with pytest.raises(RulesError, match="Nordic Pact-RUS"):
+        load_rules(path, config_dir() / "knowledge")
