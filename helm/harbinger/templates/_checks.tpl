@@ -82,11 +82,11 @@ What values.schema.json cannot say, or not clearly: values that do not fit each 
 {{- define "harbinger.checks.worker" -}}
 {{- $worker := .Values.worker -}}
 {{- $partitions := int .Values.config.topics.partitions -}}
-{{- $scaled := or $worker.autoscaling.enabled $worker.keda.enabled -}}
+{{- $fixed := and $worker.enabled (not $worker.autoscaling.enabled) (not $worker.keda.enabled) -}}
 {{- if and $worker.autoscaling.enabled $worker.keda.enabled }}
 - "worker.autoscaling.enabled and worker.keda.enabled are both true: two autoscalers would pull at one Deployment"
 {{- end }}
-{{- if and (not $scaled) (gt (int $worker.replicaCount) $partitions) }}
+{{- if and $fixed (gt (int $worker.replicaCount) $partitions) }}
 - {{ printf "worker.replicaCount (%d) exceeds config.topics.partitions (%d): a worker without a partition idles" (int $worker.replicaCount) $partitions | quote }}
 {{- end }}
 {{- range list "autoscaling" "keda" }}
@@ -149,7 +149,7 @@ What values.schema.json cannot say, or not clearly: values that do not fit each 
 {{- define "harbinger.checks.monitor" -}}
 {{- $monitor := .Values.monitor -}}
 {{- $partitions := int .Values.config.topics.partitions -}}
-{{- if gt (int $monitor.replicaCount) $partitions }}
+{{- if and $monitor.enabled (gt (int $monitor.replicaCount) $partitions) }}
 - {{ printf "monitor.replicaCount (%d) exceeds config.topics.partitions (%d): a monitor without a partition idles" (int $monitor.replicaCount) $partitions | quote }}
 {{- end }}
 {{- if dig "advertised_host" "" .Values.config.monitor }}

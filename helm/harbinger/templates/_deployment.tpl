@@ -137,7 +137,7 @@ httpGet:
 {{- with .Values.imagePullSecrets -}}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ kindIs "map" . | ternary .name . }}
+  - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}
   {{- end }}
 {{ end -}}
 serviceAccountName: {{ include "harbinger.serviceAccountName" . }}
