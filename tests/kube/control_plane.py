@@ -99,8 +99,11 @@ class ControlPlane:
 
     def _prepare(self) -> None:
         (self.folder / "tokens.csv").write_text(f"{self._token},admin,admin,system:masters\n", encoding="ascii")
-        key = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", str(self._key)]
-        subprocess.run([self._openssl, *key], check=True, capture_output=True)
+        for arguments in (
+            ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self._key],
+            ["pkey", "-in", self._key, "-pubout", "-out", self._public_key],
+        ):
+            subprocess.run([self._openssl, *arguments], check=True, capture_output=True)
         config = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -115,7 +118,12 @@ class ControlPlane:
 
     @property
     def _key(self) -> Path:
+        """Signs the tokens of service accounts."""
         return self.folder / "service-accounts.key"
+
+    @property
+    def _public_key(self) -> Path:
+        return self._key.with_suffix(".pub")
 
     def _run(self, name: str, *arguments: str, removes_folder: bool = False) -> None:
         command = [str(self.programs / name), *arguments]
@@ -144,7 +152,7 @@ class ControlPlane:
             f"--token-auth-file={self.folder / 'tokens.csv'}",
             "--authorization-mode=RBAC",
             "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-key-file={self._key}",
+            f"--service-account-key-file={self._public_key}",
             f"--service-account-signing-key-file={self._key}",
             f"--service-cluster-ip-range={SERVICE_ADDRESSES}",
             "--endpoint-reconciler-type=none",

@@ -49,6 +49,8 @@ func main() {
 
 // nodes is the command of kwok: its configuration file is read before its other options are known.
 func nodes() (*cobra.Command, error) {
+	// Kubernetes' own programs put a flag "version" among those of the process, which is not of the kind that kwok has.
+	pflag.CommandLine = pflag.NewFlagSet("kwok", pflag.ExitOnError)
 	flags := pflag.NewFlagSet("kwok", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	ctx, _ := kwoklog.InitFlags(signals.SetupSignalContext(), flags)
