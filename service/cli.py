@@ -5,7 +5,7 @@ Exit status: 0 done; 1 it failed, or some input was invalid; 2 wrong usage or co
 
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -277,6 +277,38 @@ def check(
     from service.commands.alerts import run
 
     raise typer.Exit(run(_load(context).settings, file, pair))
+
+
+knowledge = typer.Typer(no_args_is_help=True, help="Look at what the analysis knows.")
+app.add_typer(knowledge, name="knowledge")
+
+
+@knowledge.command(name="check")
+def check_knowledge(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder with overrides (CSV, YAML), else those in force.", metavar="DIR")
+    ] = None,
+) -> None:
+    """Check knowledge and lexicon with overrides: every row, every rule, and every rule's own sentences."""
+    from service.commands.knowledge import check
+
+    raise typer.Exit(check(_load(context).settings, folder))
+
+
+@knowledge.command()
+def lookup(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A name, or an office as in 'German foreign minister'.")],
+    on: Annotated[
+        datetime | None, typer.Option(help="The day, else today.", formats=["%Y-%m-%d"], metavar="DATE")
+    ] = None,
+) -> None:
+    """Say what a name means on a day, and what says so."""
+    from service.commands.knowledge import lookup as look
+
+    day = on.date() if on else datetime.now(UTC).date()
+    raise typer.Exit(look(_load(context).settings, name, day.isoformat()))
 
 
 @app.command()
