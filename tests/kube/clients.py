@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -35,7 +35,17 @@ class Client:
         Raises:
             CommandError: its status is not 0.
         """
-        done = subprocess.run(
+        done = self._run(arguments, given)
+        if done.returncode:
+            raise CommandError(done.stderr.strip() or done.stdout.strip())
+        return done.stdout
+
+    def says(self, *arguments: str | Path) -> str:
+        """What it prints, whatever its status: for questions whose answer is also in that."""
+        return self._run(arguments, None).stdout.strip()
+
+    def _run(self, arguments: Sequence[str | Path], given: str | None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(self.program), *map(str, arguments), f"--namespace={self.namespace}"],
             env={**_without_settings(os.environ), "HOME": str(self.home), "KUBECONFIG": str(self.kubeconfig)},
             input=given,
@@ -43,9 +53,6 @@ class Client:
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise CommandError(done.stderr.strip() or done.stdout.strip())
-        return done.stdout
 
 
 class Kubectl(Client):

@@ -100,8 +100,8 @@ class ControlPlane:
     def _prepare(self) -> None:
         (self.folder / "tokens.csv").write_text(f"{self._token},admin,admin,system:masters\n", encoding="ascii")
         for arguments in (
-            ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self._key],
-            ["pkey", "-in", self._key, "-pubout", "-out", self._public_key],
+            ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", str(self._key)],
+            ["pkey", "-in", str(self._key), "-pubout", "-out", str(self._public_key)],
         ):
             subprocess.run([self._openssl, *arguments], check=True, capture_output=True)
         config = {

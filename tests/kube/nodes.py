@@ -5,6 +5,9 @@ from tests.kube.waiting import eventually
 
 ZONES = ("east", "middle", "west")
 
+_SIZE = {"cpu": "64", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": "110"}
+"""Enough for the pods of all tests: namespaces that a test left go in their own time."""
+
 
 def add_nodes(kubectl: Kubectl, each: int = 1) -> None:
     """Add so many nodes in each zone, and wait until all are ready."""
@@ -37,5 +40,5 @@ def _node(name: str, zone: str) -> Resource:
                 "topology.kubernetes.io/zone": zone,
             },
         },
-        "status": {"allocatable": (size := {"cpu": "16", "memory": "64Gi", "pods": "110"}), "capacity": size},
+        "status": {"allocatable": _SIZE, "capacity": _SIZE},
     }
