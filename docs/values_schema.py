@@ -45,7 +45,7 @@ def _section(section: Mapping[str, Any]) -> Schema:
     files = {
         f"{name}{SUFFIX}": {"type": ["string", "null"], "description": f"File that holds {name}."}
         for name, node in properties.items()
-        if "string" in node.get("type", ()) and f"{name}{SUFFIX}" not in properties and not name.endswith(SUFFIX)
+        if node.get("type") == ["string", "null"] and f"{name}{SUFFIX}" not in properties and not name.endswith(SUFFIX)
     }
     return {
         "type": "object",
@@ -64,6 +64,8 @@ def _setting(node: Mapping[str, Any]) -> Schema:
     schema = {key: value for key, value in found.items() if key not in dropped}
     if "enum" in schema:
         schema = {"enum": [*schema["enum"], None]}
+    elif schema["type"] == "number":  # --set takes 0.5 for a text, and the service reads a number from it
+        schema |= {"type": ["number", "string", "null"], "pattern": r"^[0-9]+([.][0-9]+)?$"}
     else:
         schema["type"] = [schema["type"], "null"]
     return schema | {"description": _prose(node.get("description", ""))}
@@ -71,7 +73,10 @@ def _setting(node: Mapping[str, Any]) -> Schema:
 
 def _not_null(node: Mapping[str, Any]) -> Schema:
     """A setting that the chart looks at."""
-    return {key: value[0] if key == "type" and isinstance(value, list) else value for key, value in node.items()}
+    if "type" not in node:
+        return dict(node)
+    kinds = [kind for kind in node["type"] if kind != "null"]
+    return {**node, "type": kinds if len(kinds) > 1 else kinds[0]}
 
 
 def _prose(docstring: str) -> str:

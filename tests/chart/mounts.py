@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.chart.rendering import Manifest
 
 SECRET = "s3cret"
-"""Content of every key of a Secret or ConfigMap that is not the chart's own."""
+"""Content of every key of a Secret or ConfigMap that is not the chart's own, but for the address that is a secret."""
 
 
 def lay_out(specification: Manifest, container: Manifest, config_maps: dict[str, Manifest], root: Path) -> None:
@@ -29,4 +29,5 @@ def _files(source: Manifest, config_maps: dict[str, Manifest]) -> dict[str, str]
     if ours is not None:
         data: dict[str, str] = ours["data"]
         return data
-    return {item["path"]: SECRET for item in known.get("items", ())}
+    paths = [item["path"] for item in known.get("items", ())]
+    return {path: f"https://hooks.example/{SECRET}" if path == "slack-url" else SECRET for path in paths}
