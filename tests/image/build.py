@@ -68,6 +68,7 @@ def default_base() -> str:
     return found[1]
 
 
+@functools.cache
 def revision() -> str:
     """The commit that is built, with ``-dirty`` where files differ from it; ``unknown`` outside of a checkout."""
     done = subprocess.run(
