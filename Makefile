@@ -55,10 +55,12 @@ bench: $(SETUP) ## Throughput, from Kafka to Kafka, beside the bare analysis
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.reducer
 	$(BIN)/python -m benchmarks.monitor
+	$(BIN)/python -m benchmarks.reload
 
-chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CHAOS_MONITOR_ARGS)
+chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CHAOS_MONITOR_ARGS); upgrade and roll back
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 	$(BIN)/python -m tests.chaos.monitor $(CHAOS_MONITOR_ARGS)
+	$(BIN)/python -m tests.chaos.upgrade
 
 cluster-test: $(SETUP) ## The chart on a real Kubernetes control plane, built the first time (minutes), then started in seconds
 	$(BIN)/python -m tests.kube.tools helm
