@@ -65,7 +65,7 @@ def test_an_autoscaler_beyond_the_partitions_is_refused(release: Release, scaler
             f"--set=worker.{scaler}.enabled=true",
             f"--set=worker.{scaler}.maxReplicas=7",
         )
-    assert release.helm("list", "--all", "--output=json").strip() == "[]"
+    assert release.helm.releases() == []
 
 
 def test_keda_is_told_the_same_bounds(release: Release) -> None:

@@ -32,17 +32,20 @@ def test_every_pod_is_admitted_under_the_restricted_level(release: Release) -> N
 )
 def test_a_value_that_breaks_the_level_gets_no_pod(release: Release, value: str, what: str) -> None:
     release.install(f"--set={value}", wait=False)
-
-    def refusal() -> str:
-        for condition in release.deployment("worker").get("status", {}).get("conditions", ()):
-            if condition["type"] == "ReplicaFailure":
-                return str(condition["message"])
-        return ""
-
-    message = eventually(refusal, says="nothing was refused")
+    message = eventually(lambda: refusal(release), says="nothing was refused")
     assert 'violates PodSecurity "restricted:latest"' in message
     assert what in message
     assert release.pods("worker") == []
+
+
+def test_an_upgrade_that_breaks_the_level_leaves_the_old_pods_at_work(release: Release) -> None:
+    release.install()
+    before = release.uids("worker")
+    release.upgrade("--set=podSecurityContext.runAsNonRoot=false", wait=False)
+    eventually(lambda: refusal(release), says="nothing was refused")
+    assert release.uids("worker") == before
+    release.rollback(1)
+    assert release.uids("worker") == before
 
 
 def test_no_token_of_the_service_account_is_in_a_pod(release: Release) -> None:
@@ -72,6 +75,14 @@ def test_the_service_account_may_do_no_more_than_any_stranger(release: Release) 
     ):
         assert _answer(kubectl, verb, kind, account) == "no"
     assert _answer(kubectl, "get", "secrets") == "yes", "the question itself must be understood"
+
+
+def refusal(release: Release) -> str:
+    """What the Deployment of the workers says of pods that it could not make; empty if there are none."""
+    for condition in release.deployment("worker").get("status", {}).get("conditions", ()):
+        if condition["type"] == "ReplicaFailure":
+            return str(condition["message"])
+    return ""
 
 
 def _may(kubectl: Kubectl, account: str) -> list[str]:

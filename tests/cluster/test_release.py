@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.kube.clients import CommandError, Kubectl
-from tests.kube.release import CHART, Release
+from tests.kube.release import Release
 from tests.kube.waiting import eventually
 
 pytestmark = pytest.mark.timeout(180)
@@ -65,19 +65,21 @@ def test_changed_knowledge_reaches_the_pods_without_new_ones(release: Release, t
     assert volumes["knowledge"]["configMap"]["name"] == found["metadata"]["name"]
 
 
-def test_a_rolling_upgrade_never_has_fewer_pods_than_asked_for(release: Release) -> None:
-    release.install("--set=worker.replicaCount=3")
-    release.upgrade("--set=worker.replicaCount=3", "--set=config.kafka.client_id=other", wait=False)
-    fewest = 3
-
-    def rolled() -> bool:
-        nonlocal fewest
-        status = release.deployment("worker")["status"]
-        fewest = min(fewest, status.get("readyReplicas", 0))
-        return bool(status.get("updatedReplicas") == status["replicas"] == 3 == status.get("observedGeneration", 0) + 1)
-
-    eventually(rolled, says="the workers were not renewed")
-    assert fewest == 3
+@pytest.mark.parametrize(
+    ("strategy", "fewest"),
+    [((), 3), (("--set=worker.strategy.rollingUpdate.maxSurge=0,worker.strategy.rollingUpdate.maxUnavailable=1",), 2)],
+    ids=["as the chart has it", "without surge"],
+)
+def test_an_upgrade_has_a_new_pod_ready_before_an_old_one_goes(
+    release: Release, strategy: tuple[str, ...], fewest: int
+) -> None:
+    release.install(*strategy, "--set=worker.replicaCount=3")
+    status = "--output=jsonpath={.status.readyReplicas} {.status.updatedReplicas}{'\\n'}"
+    with release.kubectl.watching("deployment", f"{release.full_name}-worker", status) as seen:
+        release.upgrade(*strategy, "--set=worker.replicaCount=3", "--set=config.kafka.client_id=other")
+    ready = [int(line.split()[0]) for line in seen if len(line.split()) == 2]
+    assert len({line.split()[-1] for line in seen}) > 2, "the watch must have seen one pod after the other renewed"
+    assert min(ready) == fewest
 
 
 def test_more_workers_than_partitions_are_refused_and_nothing_changes(release: Release) -> None:
@@ -86,7 +88,7 @@ def test_more_workers_than_partitions_are_refused_and_nothing_changes(release: R
         with pytest.raises(CommandError, match=r"\(5\) exceeds config\.topics\.partitions \(4\)"):
             release.upgrade("--set=config.topics.partitions=4", f"--set={value}")
     assert len(release.pods("worker")) == 2
-    assert release.helm("list", "--output=json").count('"revision":"1"') == 1
+    assert [each["revision"] for each in release.helm.releases()] == ["1"]
 
 
 def test_uninstalling_leaves_nothing_but_the_topics(release: Release) -> None:
@@ -116,9 +118,3 @@ def _kinds(kubectl: Kubectl) -> str:
 
 def _objects(kubectl: Kubectl, kinds: str) -> set[str]:
     return set(kubectl("get", kinds, "--output=name").split())
-
-
-def test_the_chart_is_the_one_in_the_repository(release: Release) -> None:
-    release.install()
-    version = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))["version"]
-    assert f'"chart":"harbinger-{version}"' in release.helm("list", "--output=json")

@@ -1,9 +1,10 @@
 """kubectl and helm as a person would call them, against the control plane of a test."""
 
+import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -47,12 +48,18 @@ class Client:
     def _run(self, arguments: Sequence[str | Path], given: str | None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(self.program), *map(str, arguments), f"--namespace={self.namespace}"],
-            env={**_without_settings(os.environ), "HOME": str(self.home), "KUBECONFIG": str(self.kubeconfig)},
+            env=self._environment(),
             input=given,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE", "XDG_"))
+        }
+        return {**inherited, "HOME": str(self.home), "KUBECONFIG": str(self.kubeconfig)}
 
 
 class Kubectl(Client):
@@ -68,6 +75,26 @@ class Kubectl(Client):
         found: list[Resource] = self.get(*what)["items"]
         return found
 
+    @contextlib.contextmanager
+    def watching(self, *what: str) -> Iterator[list[str]]:
+        """Follow every change of a resource that the server tells of; at the end, the list has a line for each."""
+        seen: list[str] = []
+        watch = subprocess.Popen(
+            [str(self.program), "get", *what, "--watch", f"--namespace={self.namespace}"],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            if watch.stdout is None:
+                raise CommandError("kubectl prints nowhere")
+            seen.append(watch.stdout.readline().strip())  # the state of now: from here on nothing is missed
+            yield seen
+        finally:
+            watch.terminate()
+            rest, _ = watch.communicate()
+            seen.extend(rest.splitlines())
+
     def apply(self, *resources: Resource) -> None:
         """Create or change resources."""
         self("apply", "--filename=-", given=json.dumps({"apiVersion": "v1", "kind": "List", "items": resources}))
@@ -76,10 +103,7 @@ class Kubectl(Client):
 class Helm(Client):
     """helm."""
 
-    def manifest(self, release: str) -> str:
-        """What is deployed for a release."""
-        return self("get", "manifest", release)
-
-
-def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if not name.startswith(("HELM_", "KUBE", "XDG_"))}
+    def releases(self) -> list[Resource]:
+        """Every release in the namespace, whatever became of it: name, revision, status, chart."""
+        found: list[Resource] = json.loads(self("list", "--all", "--output=json"))
+        return found
