@@ -98,7 +98,7 @@ async def test_what_is_asked_for_is_there_and_an_alert_arrives(watched: Watched)
 
 async def everything_is_stored(watched: Watched) -> None:
     """The whole catalogue, what is recorded of it, and so all that rules and dashboards name."""
-    wanted = exported() | recorded()
+    wanted = exported() | recorded().keys()
     asked = set().union(*(sources(rule["expr"]) for _, rule in rules()), *map(sources, dashboard_expressions()))
     assert asked <= wanted | {"up"}
     with contextlib.suppress(TimeoutError):

@@ -1,7 +1,6 @@
 """Our Prometheus rules and what stands in their expressions, for the tests that hold them to the catalogue of metrics."""
 
 import functools
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import promql_parser
 import yaml
 from prometheus_client import CollectorRegistry
 
-from service.observability.catalogue import Catalogue
 from service.observability.metrics import Metrics
 from service.observability.monitor_metrics import MonitorMetrics
 
@@ -45,14 +43,15 @@ def rule_files() -> list[Path]:
     return sorted(RULES.glob("*.yaml"))
 
 
-def rules(files: Iterable[Path] | None = None) -> list[tuple[Path, dict[str, Any]]]:
-    """Every rule as it is written, with its file."""
-    return [
+@functools.cache
+def rules() -> tuple[tuple[Path, dict[str, Any]], ...]:
+    """Every rule as it is written, with its file. Read once: there are many tests, and YAML is slow."""
+    return tuple(
         (file, rule)
-        for file in (rule_files() if files is None else files)
+        for file in rule_files()
         for group in yaml.safe_load(file.read_text("utf-8"))["groups"]
         for rule in group["rules"]
-    ]
+    )
 
 
 @functools.cache
@@ -65,9 +64,10 @@ def alerts() -> dict[str, Alert]:
     }
 
 
-def recorded() -> set[str]:
-    """The names that recording rules give."""
-    return {rule["record"] for _, rule in rules() if "record" in rule}
+@functools.cache
+def recorded() -> dict[str, str]:
+    """The expressions of the recording rules, by the name that they give."""
+    return {rule["record"]: rule["expr"] for _, rule in rules() if "record" in rule}
 
 
 def names_in(expression: str) -> set[str]:
@@ -90,17 +90,21 @@ def names_in(expression: str) -> set[str]:
 
 def sources(expression: str) -> set[str]:
     """The scraped metrics that an expression goes back to, through what was recorded."""
-    by_record = {rule["record"]: rule["expr"] for _, rule in rules() if "record" in rule}
     found = set()
     for name in names_in(expression):
-        found |= sources(by_record[name]) if name in by_record else {name}
+        found |= sources(recorded()[name]) if name in recorded() else {name}
     return found
 
 
-def exported(catalogue: Catalogue | None = None) -> set[str]:
-    """The names under which Prometheus stores what worker and monitor export, or one of them."""
-    registries = [catalogue.registry] if catalogue else [Metrics().registry, MonitorMetrics().registry]
-    return {name for registry in registries for name in _stored(registry)}
+def known() -> frozenset[str]:
+    """Every name that an expression may ask for: exported, recorded, or added by Prometheus itself."""
+    return exported() | SCRAPED | recorded().keys()
+
+
+@functools.cache
+def exported() -> frozenset[str]:
+    """The names under which Prometheus stores what worker and monitor export."""
+    return frozenset(name for catalogue in (Metrics(), MonitorMetrics()) for name in _stored(catalogue.registry))
 
 
 def _stored(registry: CollectorRegistry) -> set[str]:

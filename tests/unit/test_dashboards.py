@@ -9,7 +9,7 @@ import pytest
 
 from monitoring.dashboards import DASHBOARDS, FOLDER, text
 from monitoring.limits import limit
-from tests.support.promql import SCRAPED, alerts, exported, names_in, plain, recorded, sources
+from tests.support.promql import SCRAPED, alerts, exported, known, names_in, plain, sources
 
 MADE: dict[str, dict[str, Any]] = {name: json.loads(text(make())) for name, make in DASHBOARDS.items()}
 SHOWN = [(name, panel) for name, made in MADE.items() for panel in made["panels"] if panel["type"] != "row"]
@@ -43,7 +43,7 @@ def test_a_panel_asks_only_for_what_exists_and_what_is_chosen(panel: dict[str, A
     for target in panel["targets"]:
         names = names_in(plain(target["expr"]))
         assert names
-        assert names <= exported() | recorded() | SCRAPED
+        assert names <= known()
         chosen = 'namespace=~"$namespace", job=~"$job"'
         assert target["expr"].count("{") == target["expr"].count(chosen)
 

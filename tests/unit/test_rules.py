@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.promql import SCRAPED, Alert, alerts, exported, names_in, recorded, rules
+from tests.support.promql import Alert, alerts, exported, known, names_in, recorded, rules
 
 EXPRESSIONS = {rule.get("alert") or rule["record"]: rule["expr"] for _, rule in rules()}
 RUNBOOKS = "https://harbinger.example/docs/runbooks/"
@@ -19,7 +19,7 @@ def test_names_are_given_once() -> None:
 def test_it_asks_only_for_what_exists(name: str) -> None:
     names = names_in(EXPRESSIONS[name])
     assert names
-    assert names <= exported() | recorded() | SCRAPED
+    assert names <= known()
 
 
 @pytest.mark.parametrize("name", sorted(recorded()))
@@ -48,7 +48,7 @@ def test_an_alert_says_what_whoever_is_woken_needs(alert: Alert) -> None:
 def test_a_description_names_only_labels_that_the_alert_has(alert: Alert) -> None:
     used = set(re.findall(r"\$labels\.(\w+)", alert.annotations["summary"] + alert.annotations["description"]))
     expression = alert.expr
-    for name in names_in(alert.expr) & recorded():
+    for name in names_in(alert.expr) & recorded().keys():
         expression += EXPRESSIONS[name]
     kept = {label for by in re.findall(r"by \(([^)]*)\)", expression) for label in by.split(", ")}
     grouped = "by (" in expression

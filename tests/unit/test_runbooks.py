@@ -9,7 +9,7 @@ import typer.main
 
 from service.cli import app
 from service.settings.load import fields
-from tests.support.promql import ROOT, SCRAPED, alerts, exported, names_in, recorded
+from tests.support.promql import ROOT, alerts, exported, known, names_in
 from tests.support.runbooks import FOLDER, INDEX, blocks, expressions, runbooks
 
 HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation"]
@@ -57,7 +57,7 @@ def test_a_page_says_what_it_means_whom_it_hurts_why_it_is_and_what_to_do(file: 
 def test_its_expressions_ask_for_what_exists_and_for_what_the_alert_goes_by(file: Path) -> None:
     asked = [names_in(each) for each in expressions(file)]
     assert asked
-    assert set().union(*asked) <= exported() | recorded() | SCRAPED
+    assert set().union(*asked) <= known()
 
 
 @pytest.mark.parametrize("file", PAGES)
@@ -70,10 +70,10 @@ def test_every_metric_that_it_names_exists(file: Path) -> None:
 def test_every_command_that_it_names_exists(file: Path) -> None:
     for line in code(file):
         for called in re.findall(r"(?:^|-- )harbinger ((?!\.\.\.)[^|&;]+)", line):
-            known(called.split())
+            follow(called.split())
 
 
-def known(words: list[str]) -> None:
+def follow(words: list[str]) -> None:
     """Follow the words through commands and options, as the command line does."""
     command: Any = typer.main.get_command(app)
     while hasattr(command, "commands"):
