@@ -75,6 +75,8 @@ CMD ["--help"]
 ARG VERSION=unknown
 ARG REVISION=unknown
 ARG BASE_IMAGE
+# buildah sees the values of arguments in RUN lines only: without this one it would take the labels of an older build from its cache.
+RUN : "${VERSION} ${REVISION} ${BASE_IMAGE}"
 LABEL org.opencontainers.image.title="Harbinger" \
       org.opencontainers.image.description="Enriches news articles from Kafka to Kafka, exactly once, and watches country pairs" \
       org.opencontainers.image.licenses="Apache-2.0" \
