@@ -70,8 +70,9 @@ cluster-test: $(SETUP) ## The chart on a real Kubernetes control plane, built th
 model: $(SETUP) ## Train the language model again (hours)
 	$(BIN)/python -m training.make_model
 
-docs: $(SETUP) ## Write the generated files again: docs/configuration.md, docs/metrics.md, the chart's values.schema.json
+docs: $(SETUP) ## Write the generated files again: docs/configuration.md, docs/metrics.md, the chart's values.schema.json, the dashboards
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m monitoring.dashboards
 
 requirements: $(SETUP) ## Resolve and pin the requirements again
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

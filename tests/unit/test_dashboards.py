@@ -20,7 +20,7 @@ EXPRESSIONS = [target["expr"] for _, panel in SHOWN for target in panel["targets
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_the_file_is_what_the_code_makes(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text("utf-8") == text(DASHBOARDS[name]()), (
-        "run python -m monitoring.dashboards"
+        "run `make docs`"
     )
 
 
