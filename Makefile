@@ -65,7 +65,7 @@ chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CH
 cluster-test: $(SETUP) ## The chart on a real Kubernetes control plane, built the first time (minutes), then started in seconds
 	$(BIN)/python -m tests.kube.tools helm
 	$(BIN)/python -m tests.kube.build
-	timeout $(WAIT) $(BIN)/python -m pytest -q tests/cluster
+	timeout $(WAIT) $(BIN)/python -m pytest -q --durations=3 tests/cluster
 
 model: $(SETUP) ## Train the language model again (hours)
 	$(BIN)/python -m training.make_model
