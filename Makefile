@@ -8,7 +8,7 @@ WAIT ?= 1200
 # Seconds before a whole pytest run is stopped; a single test has its own limit in pyproject.toml.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit integration evaluate crises bench chaos model cluster-test docs requirements test-deps clean
+.PHONY: help setup demo test lint unit integration evaluate crises bench chaos model cluster-test image image-test docs requirements test-deps clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 16
@@ -31,7 +31,7 @@ $(SETUP): requirements-dev.txt pyproject.toml
 demo: $(SETUP) ## Start Kafka, enrich the sample articles, show what comes out
 	$(BIN)/harbinger demo
 
-test: lint unit integration ## Everything that must be green: lint, unit and integration tests
+test: lint unit integration image-test ## Everything that must be green: lint, unit and integration tests, the image
 
 lint: $(SETUP) ## Style, types (strict) and layers
 	$(BIN)/ruff check .
@@ -67,6 +67,12 @@ cluster-test: $(SETUP) ## The chart on a real Kubernetes control plane, built th
 	$(BIN)/python -m tests.kube.build
 	timeout $(WAIT) $(BIN)/python -m pytest -q --durations=3 tests/cluster
 
+image: $(SETUP) ## Build the container image (BASE_IMAGE, IMAGE); without a registry, on a base made from Debian's packages
+	$(BIN)/python -m tests.image.build
+
+image-test: $(SETUP) ## Build the image, run worker and monitor from it under the chart's restrictions, check compose.yaml
+	timeout $(WAIT) $(BIN)/python -m pytest -q tests/image
+
 model: $(SETUP) ## Train the language model again (hours)
 	$(BIN)/python -m training.make_model
 
@@ -75,10 +81,12 @@ docs: $(SETUP) ## Write the generated files again: docs/configuration.md, docs/m
 	$(BIN)/python -m monitoring.dashboards
 
 requirements: $(SETUP) ## Resolve and pin the requirements again
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra tracing --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url -c requirements.txt -o requirements-dev.txt
+	echo 'hatchling>=1.27' | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url -c requirements-dev.txt -o requirements-build.txt
 
 test-deps: $(SETUP) ## System packages and tools that only some tests need
 	@command -v openssl >/dev/null && echo "test-deps: openssl is there" \
@@ -88,6 +96,10 @@ test-deps: $(SETUP) ## System packages and tools that only some tests need
 			apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus-alertmanager; }
 	@command -v prometheus >/dev/null && command -v promtool >/dev/null && echo "test-deps: prometheus is there" \
 		|| { echo "test-deps: installing prometheus"; apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus; }
+	@command -v podman >/dev/null && command -v runc >/dev/null && command -v mmdebstrap >/dev/null \
+		&& echo "test-deps: podman, runc and mmdebstrap are there" \
+		|| { echo "test-deps: installing podman, runc and mmdebstrap"; \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends podman runc mmdebstrap; }
 	@echo "test-deps: tools and schemas for the chart"
 	@$(BIN)/python -m tests.kube.tools helm kubeconform kube-score helm-docs
 	@$(BIN)/python -m tests.kube.schemas >/dev/null
