@@ -8,7 +8,7 @@ WAIT ?= 1200
 # Seconds before a whole pytest run is stopped; a single test has its own limit in pyproject.toml.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit integration evaluate crises bench chaos model cluster-test image image-test docs requirements test-deps clean
+.PHONY: help setup demo test lint unit integration chart chart-docs evaluate crises bench chaos model cluster-test image image-test docs requirements test-deps clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  \1\t/' | expand -t 16
@@ -31,7 +31,7 @@ $(SETUP): requirements-dev.txt pyproject.toml
 demo: $(SETUP) ## Start Kafka, enrich the sample articles, show what comes out
 	$(BIN)/harbinger demo
 
-test: lint unit integration image-test ## Everything that must be green: lint, unit and integration tests, the image
+test: lint unit integration chart image-test ## Everything that must be green: lint, unit and integration tests, the image
 
 lint: $(SETUP) ## Style, types (strict) and layers
 	$(BIN)/ruff check .
@@ -61,6 +61,14 @@ chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CH
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 	$(BIN)/python -m tests.chaos.monitor $(CHAOS_MONITOR_ARGS)
 	$(BIN)/python -m tests.chaos.upgrade
+
+chart: $(SETUP) ## The chart, with helm, kubeconform, kube-score, checkov and helm-docs (built or fetched the first time: minutes)
+	-$(BIN)/python -m tests.kube.tools helm kubeconform kube-score helm-docs && $(BIN)/python -m tests.kube.schemas \
+		&& $(BIN)/python -m tests.chart.checkov
+	HARBINGER_FETCH=no timeout $(WAIT) $(BIN)/python -m pytest -q tests/chart
+
+chart-docs: $(SETUP) ## Write the chart's README.md again, with helm-docs
+	$(BIN)/python -m tests.chart.readme
 
 cluster-test: $(SETUP) ## The chart on a real Kubernetes control plane, built the first time (minutes), then started in seconds
 	$(BIN)/python -m tests.kube.tools helm

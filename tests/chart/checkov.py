@@ -30,9 +30,9 @@ def checkov() -> Path:
 
 def _install(folder: Path) -> None:
     venv.create(folder, with_pip=True)
-    command = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
-        [*command, "--require-hashes", "-r", REQUIREMENTS], capture_output=True, text=True, check=False
+        [*command, "--require-hashes", "-r", str(REQUIREMENTS)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise FetchError(f"pip cannot install checkov:\n{done.stderr.strip()[-2000:]}")

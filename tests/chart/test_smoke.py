@@ -20,8 +20,11 @@ async def monitor(ready: list[bool]) -> AsyncIterator[str]:
         good = ready.pop(0) if len(ready) > 1 else ready[0]
         return web.json_response({"status": "ok" if good else "state: restoring"}, status=200 if good else 503)
 
+    async def alerts(_: web.Request) -> web.Response:
+        return web.json_response({"alerts": []})
+
     app = web.Application()
-    app.add_routes([web.get("/readyz", readyz), web.get("/alerts", lambda _: web.json_response({"alerts": []}))])
+    app.add_routes([web.get("/readyz", readyz), web.get("/alerts", alerts)])
     runner = web.AppRunner(app)
     await runner.setup()
     [port] = free_ports(1)
