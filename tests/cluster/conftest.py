@@ -19,8 +19,8 @@ from tests.support.requirements import lacks
 def control_plane() -> Iterator[ControlPlane]:
     """It runs, and has nodes and the definitions of all custom resources that the chart can make."""
     try:
-        running = ControlPlane()
         definitions = crd_files()
+        running = ControlPlane()
     except FetchError as error:
         lacks(str(error))
     with running:

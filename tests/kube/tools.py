@@ -60,7 +60,6 @@ TOOLS = {
         GoTool("kubeconform", "0.8.0", "github.com/yannh/kubeconform/cmd/kubeconform"),
         GoTool("kube-score", "1.20.0", "github.com/zegl/kube-score/cmd/kube-score"),
         GoTool("helm-docs", "1.14.2", "github.com/norwoodj/helm-docs/cmd/helm-docs"),
-        GoTool("kwok", "0.8.0", "sigs.k8s.io/kwok/cmd/kwok"),
     )
 }
 """Every tool by its name."""
