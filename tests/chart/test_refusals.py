@@ -67,9 +67,9 @@ BY_CHECKS = [
     (["worker.keda.enabled=true", "worker.keda.maxReplicas=1"], "worker.keda.minReplicas (2) exceeds maxReplicas (1)"),
     (["worker.keda.enabled=true", "worker.autoscaling.enabled=true"], "two autoscalers would pull at one Deployment"),
     # time to end
-    (["worker.terminationGracePeriodSeconds=35"], "worker.terminationGracePeriodSeconds (35) must exceed 35:"),
-    (["config.worker.drain_timeout_s=29.5"], "worker.terminationGracePeriodSeconds (45) must exceed 45:"),
-    (["config.kafka.session_timeout_ms=45000"], "worker.terminationGracePeriodSeconds (45) must exceed 70:"),
+    (["worker.terminationGracePeriodSeconds=40"], "worker.terminationGracePeriodSeconds (40) must exceed 40:"),
+    (["config.worker.drain_timeout_s=24.5"], "worker.terminationGracePeriodSeconds (45) must exceed 45:"),
+    (["config.kafka.session_timeout_ms=45000"], "worker.terminationGracePeriodSeconds (45) must exceed 75:"),
     # memory
     (
         ["worker.resources.limits.memory=800Mi"],

@@ -1,5 +1,7 @@
 """What the chart hands to the service is what the service understands."""
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,16 @@ def test_the_alert_rules_are_taken(tmp_path: Path) -> None:
     assert [rule.name for rule in rules.rules] == ["gulf", "every-pair"]
 
 
+@pytest.mark.timeout(180)  # the rules of the override are read by the real analysis
+def test_the_overrides_are_taken(tmp_path: Path) -> None:
+    analysis = settings_of("overrides", "worker", tmp_path).analysis
+    for folder in (analysis.knowledge_overrides, analysis.lexicon_overrides):
+        assert folder is not None
+        check = [sys.executable, "-m", "service", "knowledge", "check", str(folder)]
+        done = subprocess.run(check, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_probes_ask_for_paths_that_exist_on_the_port_of_the_server(case: str, tmp_path: Path) -> None:
     routes = {str(route.resource and route.resource.canonical) for route in served()}
@@ -139,7 +151,7 @@ def test_pods_get_longer_than_they_need_to_end(case: str, tmp_path: Path) -> Non
         if own_container(specification)["name"] == "worker":
             settings = settings_of(case, "worker", tmp_path)
             drain = settings.worker.drain_timeout_s + settings.kafka.session_timeout_ms / 1000
-            assert specification["terminationGracePeriodSeconds"] > drain + 4
+            assert specification["terminationGracePeriodSeconds"] > drain + 10
 
 
 def test_a_changed_setting_starts_new_pods_and_a_changed_override_does_not() -> None:

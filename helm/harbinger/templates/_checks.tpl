@@ -102,17 +102,17 @@ What values.schema.json cannot say, or not clearly: values that do not fit each 
 {{- end }}
 {{- $budget := int (include "harbinger.drainBudget" .) -}}
 {{- if le (int $worker.terminationGracePeriodSeconds) $budget }}
-- {{ printf "worker.terminationGracePeriodSeconds (%d) must exceed %d: config.worker.drain_timeout_s (%v) to finish what is under way, config.kafka.session_timeout_ms (%v s) to leave the group, and 5 s" (int $worker.terminationGracePeriodSeconds) $budget .Values.config.worker.drain_timeout_s (divf (float64 .Values.config.kafka.session_timeout_ms) 1000) | quote }}
+- {{ printf "worker.terminationGracePeriodSeconds (%d) must exceed %d: config.worker.drain_timeout_s (%v) to finish what is under way, config.kafka.session_timeout_ms (%v s) to leave the group, and 10 s to stop the producers" (int $worker.terminationGracePeriodSeconds) $budget .Values.config.worker.drain_timeout_s (divf (float64 .Values.config.kafka.session_timeout_ms) 1000) | quote }}
 {{- end }}
 {{- if and $worker.podDisruptionBudget.enabled $worker.podDisruptionBudget.minAvailable $worker.podDisruptionBudget.maxUnavailable }}
 - "worker.podDisruptionBudget has minAvailable and maxUnavailable: Kubernetes takes one (set the other to null)"
 {{- end }}
 {{- end -}}
 
-{{/* Seconds that a worker may need to end in good order, rounded up. */}}
+{{/* Seconds that a worker may need to end in good order, rounded up: docs/upgrades.md says of what they are made. */}}
 {{- define "harbinger.drainBudget" -}}
 {{- $config := .Values.config -}}
-{{- ceil (addf (float64 $config.worker.drain_timeout_s) (divf (float64 $config.kafka.session_timeout_ms) 1000) 5) | int -}}
+{{- ceil (addf (float64 $config.worker.drain_timeout_s) (divf (float64 $config.kafka.session_timeout_ms) 1000) 10) | int -}}
 {{- end -}}
 
 {{/* Analysis processes in one pod; 0 when the service will count the node's CPUs. */}}
