@@ -60,7 +60,7 @@ class RunningWorker:
 
     async def until_ready(self) -> None:
         """Wait until the readiness probe answers 200."""
-        deadline = time.monotonic() + 45
+        deadline = time.monotonic() + 100
         while not await asyncio.to_thread(self._ready):
             assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()
