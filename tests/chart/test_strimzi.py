@@ -69,7 +69,7 @@ def test_transactional_ids_are_allowed_by_prefix(settings: Settings) -> None:
         if each["resource"]["type"] == "transactionalId" and each["resource"]["patternType"] == "prefix"
     }
     kafka = settings.kafka
-    # as Worker and Monitor name their producers; tests/integration/test_rights.py runs both with these rights
+    # as Worker and Monitor name their producers; tests/chart/test_rights.py runs both with these rights
     assert prefixes == {
         f"{kafka.transactional_id_prefix}.{group}." for group in (kafka.group_id, settings.monitor.group_id)
     }
