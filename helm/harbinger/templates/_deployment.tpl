@@ -31,10 +31,13 @@ spec:
         {{- include "harbinger.podLabels" (dict "root" $root "component" $component "more" $more) | nindent 8 }}
       annotations:
         kubectl.kubernetes.io/default-container: {{ $component }}
-        # a change of the settings starts new pods; overrides need none, the service reads them while it runs
+        # a change of the settings starts new pods; workers take overrides up while they run, a monitor at its start
         checksum/settings: {{ include "harbinger.settings" . | sha256sum }}
         {{- if and (eq $component "monitor") $values.alertRules.rules }}
         checksum/alert-rules: {{ toYaml $values.alertRules.rules | sha256sum }}
+        {{- end }}
+        {{- if and (eq $component "monitor") (or $root.Values.overrides.knowledge.files $root.Values.overrides.lexicon.files) }}
+        checksum/overrides: {{ toYaml $root.Values.overrides | sha256sum }}
         {{- end }}
         {{- with $values.podAnnotations }}
         {{- include "harbinger.tpl" (dict "root" $root "value" .) | nindent 8 }}
