@@ -40,7 +40,7 @@ from service.monitor.rules import Rules, load_rules
 from service.monitor.sinks import AlertSinks
 from service.monitor.topics import MonitorTopics, dead_letter_topic_name, ensure_monitor_topics
 from service.monitor.upstream import Upstream
-from service.monitor.views import Peers, Views, members_of
+from service.monitor.views import Peers, Views, member_address, members_of
 from service.observability.health import Health, HealthServer
 from service.observability.monitor_metrics import MonitorMetrics
 from service.settings import Settings
@@ -116,7 +116,7 @@ class Monitor:
         self, stack: contextlib.AsyncExitStack, topics: MonitorTopics, upstream: Upstream, port: int
     ) -> None:
         """Build the application, start it and wait for the end."""
-        app = make_app(self._settings, f"http://{self._host()}:{port}", topics.pairs)
+        app = make_app(self._settings, member_address(self._host(), port), topics.pairs)
         self._app = app
         self._metrics.pair_partitions.set(topics.pairs)
         keeper = self._keeper = self._make_keeper(topics)
