@@ -1,5 +1,6 @@
 """Overrides: how they are read, laid over the packaged set, and refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 
 from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.pipeline import Analysis
-from service.analysis.proofs import load_proved
+from service.analysis.proofs import load_proved, own_rules
 from service.knowledge import Knowledge
 from service.knowledge.errors import KnowledgeError, LexiconError, SetError
 from service.knowledge.lexicon import Lexicon
@@ -297,3 +298,13 @@ def test_alert_rules_see_the_bodies_of_overrides(tmp_path: Path) -> None:
     assert rule.name == "pact"
     with pytest.raises(RulesError, match="Nordic Pact-RUS"):
         load_rules(path, config_dir() / "knowledge")
+
+
+def test_the_examples_of_the_docs_can_be_used() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "knowledge.md").read_text("utf-8")
+    blocks = dict(re.findall(r"`(\w+\.(?:csv|yaml))`\n\n```(?:csv|yaml)\n(.*?)```", page, re.DOTALL))
+    assert set(blocks) == {"people.csv", "offices.csv", "groups.csv", "desk.yaml", "classes.yaml", "scoring.yaml"}
+    named = files(**blocks)
+    tables = {name: file for name, file in named.items() if name.endswith(".csv")}
+    analysis = load_proved(config_dir(), Overrides(tables, {name: named[name] for name in named.keys() - tables}))
+    assert {rule.id for rule in own_rules(analysis, named)} == {"aid.humanitarian.airlift"}
