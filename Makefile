@@ -111,6 +111,7 @@ test-deps: $(SETUP) ## System packages and tools that only some tests need
 	@echo "test-deps: tools and schemas for the chart"
 	@$(BIN)/python -m tests.kube.tools helm kubeconform kube-score helm-docs
 	@$(BIN)/python -m tests.kube.schemas >/dev/null
+	@$(BIN)/python -m tests.chart.checkov >/dev/null
 
 clean: ## Remove what was built; .venv stays (remove it by hand to start anew)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
