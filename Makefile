@@ -65,7 +65,7 @@ chaos: $(SETUP) ## Kill, stop, slow down: workers, then monitors (CHAOS_ARGS, CH
 chart: $(SETUP) ## The chart, with helm, kubeconform, kube-score, checkov and helm-docs (built or fetched the first time: minutes)
 	-$(BIN)/python -m tests.kube.tools helm kubeconform kube-score helm-docs && $(BIN)/python -m tests.kube.schemas \
 		&& $(BIN)/python -m tests.chart.checkov
-	HARBINGER_FETCH=no timeout $(WAIT) $(BIN)/python -m pytest -q tests/chart
+	TEST_TOOLS_FETCH=no timeout $(WAIT) $(BIN)/python -m pytest -q tests/chart
 
 chart-docs: $(SETUP) ## Write the chart's README.md again, with helm-docs
 	$(BIN)/python -m tests.chart.readme
@@ -109,7 +109,7 @@ test-deps: $(SETUP) ## System packages and tools that only some tests need
 		|| { echo "test-deps: installing podman, runc and mmdebstrap"; \
 			apt-get update -qq && apt-get install -y -qq --no-install-recommends podman runc mmdebstrap; }
 	@echo "test-deps: tools and schemas for the chart"
-	@$(BIN)/python -m tests.kube.tools helm kubeconform kube-score helm-docs
+	@$(BIN)/python -m tests.kube.tools helm kubeconform kube-score helm-docs compose-go
 	@$(BIN)/python -m tests.kube.schemas >/dev/null
 	@$(BIN)/python -m tests.chart.checkov >/dev/null
 

@@ -14,6 +14,8 @@ from service.broker.node import free_ports
 from tests.image.engine import Engine
 
 USER = "10001:10001"
+LONGEST_S = 900
+"""Seconds that a container may run."""
 
 
 def restricted(engine: Engine) -> list[str]:
@@ -23,7 +25,8 @@ def restricted(engine: Engine) -> list[str]:
     """
     options = "--read-only --cap-drop=all --security-opt=no-new-privileges --tmpfs=/tmp --no-healthcheck"
     limits = "--ulimit=nofile=1024:1024 --ulimit=nproc=1000:1000"
-    own = ["--read-only-tmpfs=false"] if engine.is_podman else []  # podman would add more writable places by itself
+    # podman would add more writable places by itself; and a container does not outlive a test run that was killed, for long
+    own = ["--read-only-tmpfs=false", f"--timeout={LONGEST_S}"] if engine.is_podman else []
     return [*options.split(), *limits.split(), *own]
 
 

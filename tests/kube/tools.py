@@ -1,4 +1,4 @@
-"""Command-line tools that the tests of the chart need, built from Go modules: ``python -m tests.kube.tools helm``.
+"""Command-line tools that the tests of chart and compose.yaml need, built from Go modules: ``python -m tests.kube.tools helm``.
 
 Each lies under ``~/.cache/harbinger/tools/NAME-VERSION/``. A new version is a new folder; old ones may be removed.
 """
@@ -60,6 +60,7 @@ TOOLS = {
         GoTool("kubeconform", "0.8.0", "github.com/yannh/kubeconform/cmd/kubeconform"),
         GoTool("kube-score", "1.20.0", "github.com/zegl/kube-score/cmd/kube-score"),
         GoTool("helm-docs", "1.14.2", "github.com/norwoodj/helm-docs/cmd/helm-docs"),
+        GoTool("compose-go", "2.16.2", "github.com/compose-spec/compose-go/v2/cmd"),
     )
 }
 """Every tool by its name."""
@@ -69,7 +70,7 @@ def tool(name: str) -> Path:
     """The program, built first if it is not cached (5 s to 2 minutes).
 
     Raises:
-        FetchError: it is not cached and cannot be built here, or must not be (``HARBINGER_FETCH=no``).
+        FetchError: it is not cached and cannot be built here, or must not be (``TEST_TOOLS_FETCH=no``).
         KeyError: no such tool is known.
     """
     wanted = TOOLS[name]
