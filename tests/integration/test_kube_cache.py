@@ -12,7 +12,7 @@ from tests.kube.cache import FetchError, cached
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv("HARBINGER_FETCH", raising=False)
+    monkeypatch.delenv("TEST_TOOLS_FETCH", raising=False)
     return tmp_path / "harbinger"
 
 
@@ -53,7 +53,7 @@ def test_what_fails_leaves_nothing_and_is_tried_again(root: Path) -> None:
 
 def test_fetching_may_be_forbidden(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetch()
-    monkeypatch.setenv("HARBINGER_FETCH", "no")
+    monkeypatch.setenv("TEST_TOOLS_FETCH", "no")
     assert cached("tools/thing-1", failing, "making it") == root / "tools" / "thing-1"
-    with pytest.raises(FetchError, match="HARBINGER_FETCH forbids"):
+    with pytest.raises(FetchError, match="TEST_TOOLS_FETCH forbids"):
         cached("tools/thing-2", slowly, "making it")

@@ -32,13 +32,14 @@ def cached(entry: str, make: Callable[[Path], None], what: str) -> Path:
         what: said on standard error before and after, since making may take minutes.
 
     Raises:
-        FetchError: it is missing and cannot be made, or ``HARBINGER_FETCH=no`` forbids to.
+        FetchError: it is missing and cannot be made, or ``TEST_TOOLS_FETCH=no`` forbids to. (A name that begins with
+            ``HARBINGER_`` would be a mistyped setting to every process that inherits it.)
     """
     folder = cache_root() / entry
     if folder.is_dir():
         return folder
-    if os.environ.get("HARBINGER_FETCH", "").lower() in {"no", "0", "false"}:
-        raise FetchError(f"{entry} is not in {cache_root()}, and HARBINGER_FETCH forbids to fetch it")
+    if os.environ.get("TEST_TOOLS_FETCH", "").lower() in {"no", "0", "false"}:
+        raise FetchError(f"{entry} is not in {cache_root()}, and TEST_TOOLS_FETCH forbids to fetch it")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
         if not folder.is_dir():
