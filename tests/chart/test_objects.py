@@ -113,6 +113,15 @@ def test_an_upgrade_takes_no_worker_away_before_its_successor_is_ready() -> None
         assert deployment["spec"]["minReadySeconds"] > 0
 
 
+def test_one_upgrade_may_stop_everything_first() -> None:
+    [monitor] = [
+        each
+        for name, each in of_kind("Deployment", "minimal", "monitor.strategy.type=Recreate").items()
+        if name == "monitor"
+    ]
+    assert monitor["spec"]["strategy"] == {"type": "Recreate"}
+
+
 def egress_ports(case: str, component: str) -> set[tuple[int, str]]:
     rules = of_kind("NetworkPolicy", case)[component]["spec"]["egress"]
     return {(port["port"], port.get("protocol", "TCP")) for rule in rules for port in rule["ports"]}

@@ -158,9 +158,14 @@ def test_a_changed_setting_starts_new_pods_and_a_changed_override_does_not() -> 
     def template(case: str, *settings: str) -> Any:
         return of_kind("Deployment", case, *settings)["worker"]["spec"]["template"]
 
+    def monitor(case: str, *settings: str) -> Any:
+        return of_kind("Deployment", case, *settings)["monitor"]["spec"]["template"]
+
     assert template("minimal") != template("minimal", "config.log.level=debug")
     assert template("minimal") == template("minimal", "config.monitor.hold_s=60")  # is none of the worker's
     assert template("everything") == template("everything", r"overrides.lexicon.files.more\.yaml=x: 1")
-    monitor = of_kind("Deployment", "overrides")["monitor"]
-    changed = of_kind("Deployment", "overrides", "monitor.alertRules.rules.index.window_days=8")["monitor"]
-    assert monitor["spec"]["template"] != changed["spec"]["template"]
+    assert monitor("everything") == monitor("everything", r"overrides.lexicon.files.more\.yaml=x: 1")
+    assert monitor("everything") != monitor(
+        "everything", r"overrides.lexicon.files.scoring\.yaml=x: 1"
+    )  # read at the start
+    assert monitor("overrides") != monitor("overrides", "monitor.alertRules.rules.index.window_days=8")

@@ -20,7 +20,11 @@ spec:
   minReadySeconds: {{ $values.minReadySeconds }}
   progressDeadlineSeconds: {{ $values.progressDeadlineSeconds }}
   strategy:
+    {{- if eq $values.strategy.type "Recreate" }}
+    type: Recreate
+    {{- else }}
     {{- toYaml $values.strategy | nindent 4 }}
+    {{- end }}
   selector:
     matchLabels:
       {{- include "harbinger.selector" . | nindent 6 }}
@@ -33,11 +37,14 @@ spec:
         kubectl.kubernetes.io/default-container: {{ $component }}
         # a change of the settings starts new pods; workers take overrides up while they run, a monitor at its start
         checksum/settings: {{ include "harbinger.settings" . | sha256sum }}
-        {{- if and (eq $component "monitor") $values.alertRules.rules }}
-        checksum/alert-rules: {{ toYaml $values.alertRules.rules | sha256sum }}
+        {{- if eq $component "monitor" }}
+        {{- with $values.alertRules.rules }}
+        checksum/alert-rules: {{ toYaml . | sha256sum }}
         {{- end }}
-        {{- if and (eq $component "monitor") (or $root.Values.overrides.knowledge.files $root.Values.overrides.lexicon.files) }}
-        checksum/overrides: {{ toYaml $root.Values.overrides | sha256sum }}
+        {{- $overrides := $root.Values.overrides }}
+        {{- with mustMerge (pick $overrides.knowledge.files "countries.csv" "igos.csv") (pick $overrides.lexicon.files "scoring.yaml") }}
+        checksum/overrides: {{ toYaml . | sha256sum }} # the overrides that a monitor reads
+        {{- end }}
         {{- end }}
         {{- with $values.podAnnotations }}
         {{- include "harbinger.tpl" (dict "root" $root "value" .) | nindent 8 }}
