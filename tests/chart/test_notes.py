@@ -31,11 +31,12 @@ def test_notes_warn(tmp_path: Path) -> None:
     assert "not encrypted" in said
     assert "One worker alone" in said
     assert "access control" in said
+    assert "names no registry" in said
     assert "port-forward" not in said
 
 
 def test_notes_do_not_warn_of_what_is_well(tmp_path: Path) -> None:
-    assert "To think about" not in notes(tmp_path, "sasl-tls")
+    assert "To think about" not in notes(tmp_path, "sasl-tls", "--set", "image.repository=registry.example/harbinger")
 
 
 def test_notes_know_the_operator(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_the_topics_job_brings_what_it_stands_on() -> None:
     names = {each["metadata"]["name"] for each in hooks}
     assert specification["serviceAccountName"] in names
     mounted = {volume["configMap"]["name"] for volume in specification["volumes"] if "configMap" in volume}
-    assert mounted <= names
+    assert mounted - names == {"authorities"}  # of worker.extraVolumes: it is there before
     assert own_container(specification)["args"] == ["topics"]
 
 
@@ -234,6 +234,18 @@ def test_dashboards_reach_grafana_whole() -> None:
     found = [each for each in manifests("everything") if each["metadata"].get("labels", {}).get("grafana_dashboard")]
     assert {name: content for each in found for name, content in each["data"].items()} == shipped
     assert shipped
+
+
+def test_overrides_arrive_byte_for_byte() -> None:
+    content = "  first line is indented,\n\nand one is empty\n"
+    [found] = [
+        each["data"]
+        for name, each in of_kind(
+            "ConfigMap", "minimal", rf"overrides.knowledge.files.a\.csv={content}".replace(",", r"\,")
+        ).items()
+        if name == "knowledge"
+    ]
+    assert found == {"a.csv": content}
 
 
 def test_extras_may_hold_templates() -> None:
