@@ -65,6 +65,10 @@ BY_CHECKS = [
         "worker.keda.maxReplicas (100) exceeds config.topics.partitions (8)",
     ),
     (["worker.keda.enabled=true", "worker.keda.maxReplicas=1"], "worker.keda.minReplicas (2) exceeds maxReplicas (1)"),
+    (
+        ["worker.keda.enabled=true", "worker.keda.maxReplicas=3"],
+        "worker.keda.fallback.replicas (4) exceeds maxReplicas (3)",
+    ),
     (["worker.keda.enabled=true", "worker.autoscaling.enabled=true"], "two autoscalers would pull at one Deployment"),
     # time to end
     (["worker.terminationGracePeriodSeconds=40"], "worker.terminationGracePeriodSeconds (40) must exceed 40:"),

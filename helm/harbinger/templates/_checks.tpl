@@ -100,6 +100,10 @@ What values.schema.json cannot say, or not clearly: values that do not fit each 
 {{- end }}
 {{- end }}
 {{- end }}
+{{- $fallback := int (dig "fallback" "replicas" 0 $worker.keda) -}}
+{{- if and $worker.keda.enabled (gt $fallback (int $worker.keda.maxReplicas)) }}
+- {{ printf "worker.keda.fallback.replicas (%d) exceeds maxReplicas (%d)" $fallback (int $worker.keda.maxReplicas) | quote }}
+{{- end }}
 {{- $budget := int (include "harbinger.drainBudget" .) -}}
 {{- if le (int $worker.terminationGracePeriodSeconds) $budget }}
 - {{ printf "worker.terminationGracePeriodSeconds (%d) must exceed %d: config.worker.drain_timeout_s (%v) to finish what is under way, config.kafka.session_timeout_ms (%v s) to leave the group, and 10 s to stop the producers" (int $worker.terminationGracePeriodSeconds) $budget .Values.config.worker.drain_timeout_s (divf (float64 .Values.config.kafka.session_timeout_ms) 1000) | quote }}
