@@ -1,12 +1,13 @@
 """Write the pages that are made from the code: configuration.md and metrics.md. A test holds them current."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from prometheus_client.metrics import MetricWrapperBase
 
+from docs.values_schema import values_schema
 from service.observability.metrics import Metrics
 from service.observability.monitor_metrics import MonitorMetrics
 from service.paths import config_dir
@@ -40,12 +41,18 @@ Variables that Kubernetes makes for a Service called `harbinger...` (`HARBINGER_
 
 `harbinger config` prints the settings in force; `harbinger config --sources` adds where each one came from.
 
+Any setting can lie in a file of its own: `kafka.security.sasl.password_file` (or `HARBINGER_KAFKA__SECURITY__SASL__PASSWORD_FILE`)
+names one, and its content, without line ends at its end, is the password. That is how secrets that are mounted into a container are
+taken; they are read once, at the start.
+
 A default of *follows* is worked out from other settings; *none* means absent. `null` in a file brings either back.
 """
 
 _METRICS = """# Metrics
 
 `GET /metrics` has these, in Prometheus' text format or OpenMetrics, whichever is asked for. Durations are in seconds, sizes in bytes.
+Beside them are prometheus-client's `process_*` (start, processor time, memory, files), without the analysis processes.
+What to make of them: [observability.md](observability.md).
 """
 
 _METRICS_SECTION = """
@@ -61,6 +68,10 @@ _WORKER = "The analysis processes hand their counts to the parent, which alone e
 _MONITOR = (
     "The index is exported for the highest pairs only, so that the number of series is bounded; `GET /pairs` has all."
 )
+
+_WORKER_INFO = {"harbinger_build": "`version`, `model`, `knowledge`", "harbinger_knowledge": "`version`"}
+_MONITOR_INFO = {"harbinger_build": "`version`"}
+"""prometheus-client keeps the labels of an info metric with its values, which these instances do not have yet."""
 
 
 def configuration_page() -> str:
@@ -136,25 +147,29 @@ def metrics_page() -> str:
         + "\n"
         + _METRICS
         + _METRICS_SECTION.format(title="harbinger worker", text=_WORKER)
-        + "\n".join(_metric_rows(Metrics().catalogue(), "`version`, `model`, `knowledge`"))
+        + "\n".join(_metric_rows(Metrics().catalogue(), _WORKER_INFO))
         + "\n"
         + _METRICS_SECTION.format(title="harbinger monitor", text=_MONITOR)
-        + "\n".join(_metric_rows(MonitorMetrics().catalogue(), "`version`"))
+        + "\n".join(_metric_rows(MonitorMetrics().catalogue(), _MONITOR_INFO))
         + "\n"
     )
 
 
-def _metric_rows(catalogue: Sequence[MetricWrapperBase], build_labels: str) -> Iterator[str]:
+def _metric_rows(catalogue: Sequence[MetricWrapperBase], info_labels: Mapping[str, str]) -> Iterator[str]:
     for metric in catalogue:
         description = next(iter(metric.describe()))
         suffix = {"counter": "_total", "info": "_info"}.get(description.type, "")
         labels = ", ".join(f"`{label}`" for label in metric._labelnames) or ""
         if description.type == "info":
-            labels = build_labels
+            labels = info_labels[description.name]
         yield f"| `{description.name}{suffix}` | {description.type} | {labels} | {description.documentation} |"
 
 
-PAGES = {"configuration.md": configuration_page, "metrics.md": metrics_page}
+PAGES = {
+    "configuration.md": configuration_page,
+    "metrics.md": metrics_page,
+    "../helm/harbinger/values.schema.json": values_schema,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -4,9 +4,8 @@ Exit status: 0 done; 1 it failed, or some input was invalid; 2 wrong usage or co
 """
 
 import os
-import signal
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,8 +89,6 @@ def _load(context: typer.Context) -> "Loaded":
 @app.command()
 def worker(context: typer.Context) -> None:
     """Enrich articles from Kafka to Kafka, exactly once, until SIGTERM."""
-    # As process 1 of a container Python ignores SIGTERM until a handler stands: from here on it ends, imports included.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from service.commands.worker import run
 
     raise typer.Exit(run(_load(context).settings))
@@ -100,7 +97,6 @@ def worker(context: typer.Context) -> None:
 @app.command()
 def monitor(context: typer.Context) -> None:
     """Watch country pairs in the enriched articles and raise alerts, until SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from service.commands.monitor import run
 
     raise typer.Exit(run(_load(context).settings))
@@ -231,6 +227,18 @@ def schema(name: Annotated[SchemaName, typer.Argument(help="Which message.")]) -
     print(schema_text(name.value), end="")
 
 
+@app.command()
+def health(
+    context: typer.Context,
+    ready: Annotated[bool, typer.Option("--ready", help="Ask whether it is ready, not only whether it lives.")] = False,
+) -> None:
+    """Ask the worker or monitor of this container how it is; 0 when it is well."""
+    from service.commands.health import run
+    from service.settings import load_settings
+
+    raise typer.Exit(run(load_settings(context.obj).http, ready))
+
+
 @app.command(name="config")
 def show_config(
     context: typer.Context,
@@ -271,6 +279,38 @@ def check(
     from service.commands.alerts import run
 
     raise typer.Exit(run(_load(context).settings, file, pair))
+
+
+knowledge = typer.Typer(no_args_is_help=True, help="Look at what the analysis knows.")
+app.add_typer(knowledge, name="knowledge")
+
+
+@knowledge.command(name="check")
+def check_knowledge(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder with overrides (CSV, YAML), else those in force.", metavar="DIR")
+    ] = None,
+) -> None:
+    """Check knowledge and lexicon with overrides: every row, every rule, and every rule's own sentences."""
+    from service.commands.knowledge import check
+
+    raise typer.Exit(check(_load(context).settings, folder))
+
+
+@knowledge.command()
+def lookup(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A name, or an office as in 'German foreign minister'.")],
+    on: Annotated[
+        datetime | None, typer.Option(help="The day, else today.", formats=["%Y-%m-%d"], metavar="DATE")
+    ] = None,
+) -> None:
+    """Say what a name means on a day, and what says so."""
+    from service.commands.knowledge import lookup as look
+
+    day = on.date() if on else datetime.now(UTC).date()
+    raise typer.Exit(look(_load(context).settings, name, day.isoformat()))
 
 
 @app.command()

@@ -6,13 +6,16 @@ the unbroken run of such lines before the article begins (``head``) or after it 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from service.knowledge.errors import LexiconError
+from service.knowledge.overrides import NO_FILES, Files
+from service.knowledge.yaml_files import read_override, read_yaml
 
 MAX_SECTION_LINES: Final = 40
 """Lines that a section may run on after its heading: an appeal has 5 to 20, and an article must not vanish."""
@@ -82,20 +85,22 @@ class BoilerplateRules:
     sections: tuple[_Section, ...]
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read and compile ``boilerplate.yaml``.
+    def load(cls, path: Path, overrides: Files = NO_FILES) -> Self:
+        """Read and compile ``boilerplate.yaml``, with the override of the same name laid over it.
 
         Raises:
-            OSError: the file cannot be read.
-            ValueError: it is not well formed; the message names the file and the fault.
+            LexiconError: it is not well formed; names the file and the fault.
         """
+        content, blamed = _laid(path, overrides)
         try:
-            content: Any = yaml.safe_load(path.read_text("utf-8"))
             rules = TypeAdapter(_Rules).validate_python(content)
             compiled = [(rule.place, _compile_line(rule)) for rule in rules.lines]
             sections = tuple(_compile_section(rule) for rule in rules.sections)
-        except (ValidationError, yaml.YAMLError, re.error) as error:
-            raise ValueError(f"{path}: {error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise LexiconError(blamed, None, ".".join(map(str, first["loc"])), first["msg"]) from error
+        except re.error as error:
+            raise LexiconError(blamed, None, None, f"{error.pattern!r} is no regular expression: {error}") from error
         return cls(
             anywhere=tuple(line for place, line in compiled if place == "any"),
             head=tuple(line for place, line in compiled if place in ("head", "edge")),
@@ -180,4 +185,44 @@ def _compile_section(rule: SectionRule) -> _Section:
 
 
 def _any_of(patterns: tuple[str, ...]) -> str:
+    for pattern in patterns:
+        re.compile(pattern)  # alone first, so that an error shows the one that is wrong
     return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
+def _laid(path: Path, overrides: Files) -> tuple[Any, Path]:
+    """The packaged rules and those of an override after them, without the patterns that it lists under ``remove``; and the
+    file to blame when the result is wrong. The rules have no names, so that each pattern is its own."""
+    content = read_yaml(path)
+    override = overrides.get(path.name)
+    if override is None:
+        return content, path
+    change = read_override(override)
+    if not isinstance(change, dict) or not all(isinstance(each, list) for each in change.values()):
+        raise LexiconError(override.path, None, None, "must hold lists: `lines`, `sections`, `remove`")
+    remove = change.pop("remove", [])
+    kept = {part: _without(rules, remove) for part, rules in content.items()}
+    gone = {pattern for part in ("lines", "sections") for pattern in _patterns(content[part]) if pattern in remove}
+    for pattern in remove:
+        if pattern not in gone:
+            raise LexiconError(override.path, None, "remove", f"nothing to remove: there is no pattern {pattern!r}")
+    return {part: [*kept.get(part, []), *change.get(part, [])] for part in {**kept, **change}}, override.path
+
+
+_PATTERN_FIELDS: Final = ("patterns", "headings", "continues")
+
+
+def _patterns(rules: list[Any]) -> Iterator[str]:
+    yield from (pattern for rule in rules for field in _PATTERN_FIELDS for pattern in rule.get(field, []))
+
+
+def _without(rules: list[Any], removed: list[Any]) -> list[Any]:
+    """The rules without these patterns; one that has none left in a field that it needs is gone."""
+    edited = [
+        {
+            key: [each for each in value if each not in removed] if key in _PATTERN_FIELDS else value
+            for key, value in rule.items()
+        }
+        for rule in rules
+    ]
+    return [rule for rule in edited if all(rule[field] for field in _PATTERN_FIELDS if field in rule)]

@@ -27,6 +27,7 @@ from service.analysis.signals import detect_signals
 from service.analysis.text import Stretch, dateline, split_article
 from service.knowledge.knowledge import Knowledge
 from service.knowledge.lexicon import Lexicon
+from service.knowledge.overrides import NO_OVERRIDES, Overrides
 from service.knowledge.scales import Scales
 from service.knowledge.weights import Weights
 from service.messages.article import Article
@@ -60,27 +61,29 @@ class Analysis:
     stages: tuple[Stage, ...]
     model: str
     knowledge_digest: str
+    lexicon: Lexicon
 
     @classmethod
-    def load(cls, config_dir: Path) -> Self:
+    def load(cls, config_dir: Path, overrides: Overrides = NO_OVERRIDES) -> Self:
         """Load model and knowledge; takes about two seconds.
 
         Args:
             config_dir: the folder that holds ``knowledge/``, ``lexicon/`` and ``scoring.yaml``.
+            overrides: what is laid over them.
 
         Raises:
-            OSError: a file is missing.
-            ValueError, KnowledgeError, LexiconError: a file is not well formed; the message names it and the reason.
+            OSError: a file of the package is missing.
+            KnowledgeError, LexiconError: a file is not well formed; the message names it, the place in it and the reason.
         """
         nlp = load_language()
-        rules = config_dir / "lexicon"
-        knowledge = Knowledge.load(config_dir / "knowledge")
-        lexicon = Lexicon.load(rules)
-        scales = Scales.load(rules / "scales.yaml")
-        weights = Weights.load(config_dir / "scoring.yaml")
+        rules, laid = config_dir / "lexicon", overrides.lexicon
+        knowledge = Knowledge.load(config_dir / "knowledge", overrides.knowledge)
+        lexicon = Lexicon.load(rules, laid)
+        scales = Scales.load(rules / "scales.yaml", laid)
+        weights = Weights.load(config_dir / "scoring.yaml", laid)
         return cls(
             nlp=nlp,
-            boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml"),
+            boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml", laid),
             stages=(
                 EntityRecogniser(nlp, knowledge),
                 partial(resolve_actors, knowledge=knowledge),
@@ -89,7 +92,8 @@ class Analysis:
                 partial(score, weights=weights),
             ),
             model=model_name(nlp),
-            knowledge_digest=digest(config_dir / "knowledge", rules, config_dir / "scoring.yaml"),
+            knowledge_digest=overrides.version(digest(config_dir / "knowledge", rules, config_dir / "scoring.yaml")),
+            lexicon=lexicon,
         )
 
     def analyse(self, article: Article, *, enriched_at: str, position: InputPosition | None = None) -> EnrichedArticle:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from service.commands.overrides import overrides_of
 from service.commands.pairs import country_names, pair_code, pair_title, parse_pair
 from service.monitor.rules import Pair, Rule, Rules, Silence, load_rules
 from service.monitor.times import rfc3339
@@ -32,7 +33,7 @@ def run(settings: Settings, file: Path | None = None, pair: str | None = None, c
         PairError: ``pair`` is no pair of countries.
     """
     file = file or settings.monitor.rules_file or config_dir() / "alerts.yaml"
-    rules = load_rules(file, config_dir() / "knowledge")
+    rules = load_rules(file, config_dir() / "knowledge", overrides_of(settings).knowledge)
     console = console or Console()
     if pair is not None:
         _print_pair(console, rules, parse_pair(pair))

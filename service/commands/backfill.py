@@ -19,6 +19,7 @@ from rich.text import Text
 from service.commands.crisis import read_annotations
 from service.commands.enrich import enrich_lines, numbered_lines, opened, reader_is_gone
 from service.commands.intake import Intake
+from service.commands.overrides import overrides_of
 from service.commands.series import series_of
 from service.knowledge.weights import Weights
 from service.messages.alert import EscalationAlert
@@ -113,10 +114,12 @@ def rules_in_force(settings: Settings, file: Path | None = None) -> Rules:
 
     Raises:
         RulesError: they cannot be used.
+        KnowledgeError: the overrides of the knowledge cannot be used.
     """
     return load_rules(
         file or settings.monitor.rules_file or config_dir() / "alerts.yaml",
         config_dir() / "knowledge",
+        overrides_of(settings).knowledge,
     )
 
 
@@ -129,7 +132,7 @@ def read_files(settings: Settings, files: Sequence[str], processes: int = 1) -> 
     """
     with ExitStack() as stack, _progress() as progress:
         intake = Intake(
-            Reader(Weights.load(config_dir() / "scoring.yaml")),
+            Reader(Weights.load(config_dir() / "scoring.yaml", overrides_of(settings).lexicon)),
             lambda fault: progress.console.print(Text(fault), soft_wrap=True),  # above the progress, if that is shown
         )
         task = progress.add_task("articles read", total=None)

@@ -28,6 +28,7 @@ from service.commands.demo_outputs import Outputs, outputs, send
 from service.commands.demo_process import Child, DemoError, Say, running
 from service.commands.demo_render import rendered, summary
 from service.commands.kafka_errors import kafka_errors
+from service.commands.overrides import overrides_of
 from service.commands.render import console_for_any_text
 from service.messages.alert import EscalationAlert
 from service.monitor.rules import Rules
@@ -126,7 +127,7 @@ async def _crisis(
             pass
         say(f"They came out of the worker {time.monotonic() - sent:.1f} s later")
         enriched = [seen.results.enriched[each] for each in positions if each in seen.results.enriched]
-        judged = judge(rules, enriched)
+        judged = judge(rules, enriched, overrides_of(settings).lexicon)
         await until_judged(monitor, seen, judged.horizon, judged.alerts)
         say("The monitor has judged them all; it ends before articles of 2024 come")
     return judged

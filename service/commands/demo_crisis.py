@@ -24,6 +24,7 @@ from service.commands.pairs import pair_code
 from service.commands.plot import PlotError, check_plot, write_plot
 from service.commands.series import Series, series_of
 from service.commands.timeline import Timeline
+from service.knowledge.overrides import NO_FILES, Files
 from service.knowledge.weights import Weights
 from service.messages.alert import EscalationAlert
 from service.monitor.reading import Reader
@@ -66,13 +67,13 @@ class Judged:
         return [alert for _, _, alerts in self.days for alert in alerts]
 
 
-def judge(rules: Rules, enriched: Sequence[bytes]) -> Judged:
-    """Judge them as ``harbinger backfill`` does.
+def judge(rules: Rules, enriched: Sequence[bytes], overrides: Files = NO_FILES) -> Judged:
+    """Judge them as ``harbinger backfill`` does, with the weights that an override of the lexicon changes.
 
     Raises:
         DemoError: there is nothing to judge.
     """
-    reader = Reader(Weights.load(config_dir() / "scoring.yaml"))
+    reader = Reader(Weights.load(config_dir() / "scoring.yaml", overrides))
     reads = [reader.read(value) for value in enriched]
     if not reads:
         raise DemoError("not one dispatch was enriched")

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, ClassVar
 
+from service.commands.overrides import overrides_of
 from service.errors import HarbingerError
 from service.paths import config_dir
 from service.settings import Settings
@@ -94,7 +95,7 @@ def enrich_lines(settings: Settings, lines: Iterator[Numbered], deliver: Deliver
         FatalError: the analysis does not load.
     """
     if processes == 1:
-        return _alone(lines, deliver)
+        return _alone(settings, lines, deliver)
     return asyncio.run(_in_pool(settings, lines, deliver, processes))
 
 
@@ -150,12 +151,12 @@ def opened(file: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _alone(lines: Iterator[Numbered], deliver: Deliver) -> int:
+def _alone(settings: Settings, lines: Iterator[Numbered], deliver: Deliver) -> int:
     """In this process: nothing to start but the model."""
-    from service.analysis.pipeline import Analysis
+    from service.analysis.proofs import load_proved
 
     try:
-        analysis = Analysis.load(config_dir())
+        analysis = load_proved(config_dir(), overrides_of(settings))
     except Exception as error:
         raise FatalError(f"the analysis cannot start: {error}") from error
     status = 0
@@ -167,7 +168,8 @@ def _alone(lines: Iterator[Numbered], deliver: Deliver) -> int:
 async def _in_pool(settings: Settings, lines: Iterator[Numbered], deliver: Deliver, processes: int) -> int:
     """In processes of their own; an article that kills or blocks its process is an invalid line."""
     ahead = processes * AHEAD_PER_PROCESS
-    pool = Pool(processes, target=serve, arguments=[config_dir()], time_limit_s=settings.worker.article_time_limit_s)
+    limit_s = settings.worker.article_time_limit_s
+    pool = Pool(processes, target=serve, arguments=[config_dir(), overrides_of(settings)], time_limit_s=limit_s)
     read: asyncio.Queue[_Read] = asyncio.Queue(maxsize=1)
     pending: deque[tuple[int, Job]] = deque()
     status = 0

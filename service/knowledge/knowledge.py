@@ -11,6 +11,7 @@ from typing import Final
 
 from service.knowledge.loading import Body, Tables, load_tables
 from service.knowledge.names import NameIndex, Sense, fold
+from service.knowledge.overrides import NO_FILES, Files
 from service.knowledge.people import Person, Tenure, tenure
 from service.knowledge.places import Gazetteer
 from service.knowledge.records import Agents, Ambiguous, Country, Igo, Office, Region, Title, Weapon
@@ -44,11 +45,11 @@ class Knowledge:
     holders_by_office: dict[tuple[str, str], tuple[str, ...]]
 
     @staticmethod
-    def load(directory: Path) -> "Knowledge":
-        """Read, check and index the files of ``directory`` (about a second).
+    def load(directory: Path, overrides: Files = NO_FILES) -> "Knowledge":
+        """Read, check and index the files of ``directory`` with the overrides laid over them (about a second).
 
         Raises KnowledgeError, which names file, line, field and reason."""
-        tables = load_tables(directory)
+        tables = load_tables(directory, overrides)
         titles = NameIndex.of(
             (name, Sense("title", row.title)) for row in tables.titles.values() for name in (row.title, *row.aliases)
         )

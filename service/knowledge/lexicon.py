@@ -10,11 +10,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from service.knowledge.errors import LexiconError
+from service.knowledge.overrides import NO_FILES, Files, OverrideFile, add_files
+from service.knowledge.yaml_files import read_laid_yaml, read_override, read_yaml
 from service.messages.enriched import DeEscalatoryCategory, EscalatoryCategory, Modality, PloverRoot
 
 SignalCategory = EscalatoryCategory | DeEscalatoryCategory
@@ -23,14 +25,9 @@ DE_ESCALATORY: frozenset[str] = frozenset(get_args(DeEscalatoryCategory))
 M = TypeVar("M", bound=BaseModel)
 Operator = Literal["plan", "request", "doubt", "negate"]
 
-
-class LexiconError(Exception):
-    """A lexicon that cannot be used: names the file, the rule, the field and the reason."""
-
-    def __init__(self, file: Path, rule: str | None, field_name: str | None, reason: str) -> None:
-        self.file, self.rule, self.field, self.reason = file, rule, field_name, reason
-        where = [str(file), f"rule {rule}" if rule else "", f"field {field_name}" if field_name else ""]
-        super().__init__(": ".join([", ".join(part for part in where if part), reason]))
+WORD_FILES: Final = ("classes.yaml", "modality.yaml", "signals.yaml")
+OTHER_FILES: Final = frozenset({"scales.yaml", "boilerplate.yaml", "scoring.yaml"})
+"""Read elsewhere. Every other override of the lexicon is a file of rules."""
 
 
 class _Closed(BaseModel):
@@ -144,8 +141,8 @@ class Lexicon:
     files: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def load(cls, directory: Path) -> Self:
-        """Read and check the lexicon in ``directory`` (``config/lexicon``).
+    def load(cls, directory: Path, overrides: Files = NO_FILES) -> Self:
+        """Read and check the lexicon in ``directory`` (``config/lexicon``) with the overrides laid over it.
 
         Raises:
             LexiconError: a file is missing or unreadable, or a rule is not well formed, or two rules share an id.
@@ -153,24 +150,56 @@ class Lexicon:
         paths = sorted((directory / "events").glob("*.yaml"))
         if not paths:
             raise LexiconError(directory / "events", None, None, "no rule file there")
-        classes = _classes(directory / "classes.yaml")
-        rules: dict[str, Rule] = {}
-        files: dict[str, Path] = {}
-        for path in paths:
-            for rule in _rules(path, classes):
-                if rule.id in rules:
-                    raise LexiconError(path, rule.id, "id", f"already used in {files[rule.id]}")
-                rules[rule.id], files[rule.id] = rule, path
-        extras = [directory / name for name in ("classes.yaml", "modality.yaml", "signals.yaml")]
+        classes = _classes(*read_laid_yaml(directory / "classes.yaml", overrides))
+        packaged = _unique((rule, path) for path in paths for rule in _rules(path, read_yaml(path), classes))
+        rules = _laid_rules(packaged, overrides, classes)
+        extras = [directory / name for name in WORD_FILES]
         return cls(
-            rules=tuple(rules.values()),
-            verbs=_index((rule, rule.verbs, 0) for rule in rules.values()),
-            nouns=_index((rule, rule.nouns, -1) for rule in rules.values()),
-            modality=_model(ModalityWords, directory / "modality.yaml", classes),
-            signals=_model(SignalWords, directory / "signals.yaml", classes),
-            digest=_digest([*extras, *paths]),
-            files=files,
+            rules=tuple(rule for rule, _ in rules.values()),
+            verbs=_index((rule, rule.verbs, 0) for rule, _ in rules.values()),
+            nouns=_index((rule, rule.nouns, -1) for rule, _ in rules.values()),
+            modality=_model(ModalityWords, *read_laid_yaml(directory / "modality.yaml", overrides), classes),
+            signals=_model(SignalWords, *read_laid_yaml(directory / "signals.yaml", overrides), classes),
+            digest=_digest([*extras, *paths], overrides),
+            files={rule_id: path for rule_id, (_, path) in rules.items()},
         )
+
+
+_Placed = dict[str, tuple[Rule, Path]]
+"""Rules by id, each with the file that it stands in."""
+
+
+def _unique(rules: Iterable[tuple[Rule, Path]]) -> _Placed:
+    found: _Placed = {}
+    for rule, path in rules:
+        if rule.id in found:
+            raise LexiconError(path, rule.id, "id", f"already used in {found[rule.id][1]}")
+        found[rule.id] = rule, path
+    return found
+
+
+def _laid_rules(packaged: _Placed, overrides: Files, classes: Mapping[str, frozenset[str]]) -> _Placed:
+    """A rule of an override takes the place of the packaged one of its id; new ones come first, so that of two equally
+    narrow rules the operator's wins; what is listed under ``remove`` is left out."""
+    files = [file for name, file in sorted(overrides.items()) if name not in OTHER_FILES and name not in WORD_FILES]
+    contents = [(file, read_override(file)) for file in files]
+    own = _unique((rule, file.path) for file, content in contents for rule in _override_rules(file, content, classes))
+    removed = {rule_id: file for file, content in contents for rule_id in content.get("remove", [])}
+    for rule_id, file in removed.items():
+        if rule_id not in packaged:
+            raise LexiconError(file.path, None, "remove", f"nothing to remove: there is no rule {rule_id}")
+        if rule_id in own:
+            raise LexiconError(file.path, rule_id, "remove", f"the rule stands in {own[rule_id][1]}, too")
+    new = {rule_id: placed for rule_id, placed in own.items() if rule_id not in packaged}
+    return new | {rule_id: own.get(rule_id, placed) for rule_id, placed in packaged.items() if rule_id not in removed}
+
+
+def _override_rules(file: OverrideFile, content: Any, classes: Mapping[str, frozenset[str]]) -> Iterator[Rule]:
+    """The rules of an override, which may hold nothing but a list ``remove``."""
+    if not isinstance(content, dict) or not isinstance(content.get("remove", []), list):
+        raise LexiconError(file.path, None, None, "must hold `root` and a list of `rules`, or a list `remove`, or both")
+    rest = {key: value for key, value in content.items() if key != "remove"}
+    return _rules(file.path, rest, classes) if rest or "remove" not in content else iter(())
 
 
 def _index(entries: Iterable[tuple[Rule, tuple[str, ...], int]]) -> dict[str, tuple[Pattern, ...]]:
@@ -186,26 +215,8 @@ def _index(entries: Iterable[tuple[Rule, tuple[str, ...], int]]) -> dict[str, tu
     return {lemma: tuple(sorted(patterns, key=lambda pattern: pattern.weight)) for lemma, patterns in found.items()}
 
 
-class _WordLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML 1.1 reads ``on``, ``no`` and ``off`` as booleans; in a lexicon they are words."""
-
-
-_WordLoader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if letter in "tfTF" or not tag.endswith(":bool")]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _read(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_text("utf-8"), Loader=_WordLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LexiconError(path, None, None, str(error)) from error
-
-
-def _classes(path: Path) -> dict[str, frozenset[str]]:
+def _classes(content: Any, path: Path) -> dict[str, frozenset[str]]:
     """Named sets of lemmas; a class may hold others, if they stand above it in the file."""
-    content = _read(path)
     if not isinstance(content, dict):
         raise LexiconError(path, None, None, "must map names of classes to lists of lemmas")
     classes: dict[str, frozenset[str]] = {}
@@ -240,8 +251,7 @@ def _expanded(raw: Any, classes: Mapping[str, frozenset[str]], path: Path, rule:
     }
 
 
-def _rules(path: Path, classes: Mapping[str, frozenset[str]]) -> Iterator[Rule]:
-    content = _read(path)
+def _rules(path: Path, content: Any, classes: Mapping[str, frozenset[str]]) -> Iterator[Rule]:
     if not isinstance(content, dict) or set(content) != {"root", "rules"} or not isinstance(content["rules"], list):
         raise LexiconError(path, None, None, "must hold exactly `root` and a list of `rules`")
     for number, raw in enumerate(content["rules"], start=1):
@@ -255,8 +265,8 @@ def _rules(path: Path, classes: Mapping[str, frozenset[str]]) -> Iterator[Rule]:
         yield rule
 
 
-def _model(kind: type[M], path: Path, classes: Mapping[str, frozenset[str]]) -> M:
-    return _validated(kind, _expanded(_read(path), classes, path, None), path, None)
+def _model(kind: type[M], content: Any, path: Path, classes: Mapping[str, frozenset[str]]) -> M:
+    return _validated(kind, _expanded(content, classes, path, None), path, None)
 
 
 def _validated(kind: type[M], content: Any, path: Path, rule: str | None) -> M:
@@ -268,7 +278,7 @@ def _validated(kind: type[M], content: Any, path: Path, rule: str | None) -> M:
         raise LexiconError(path, rule, where, f"{first['msg']} (found {first.get('input')!r})") from error
 
 
-def _digest(paths: Iterable[Path]) -> str:
+def _digest(paths: Iterable[Path], overrides: Files) -> str:
     """``sha256:...`` over the files' names and bytes: provenance can tell which lexicon coded an article."""
     hasher = hashlib.sha256()
     for path in paths:
@@ -276,4 +286,5 @@ def _digest(paths: Iterable[Path]) -> str:
         hasher.update(b"\0")
         hasher.update(path.read_bytes())
         hasher.update(b"\0")
+    add_files(hasher.update, overrides)
     return f"sha256:{hasher.hexdigest()}"

@@ -1,11 +1,13 @@
 """Reads all knowledge files of a directory and checks what refers to what."""
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from service.knowledge.errors import KnowledgeError
+from service.knowledge.overrides import NO_FILES, Files, add_files
 from service.knowledge.people import Person
 from service.knowledge.records import (
     Agents,
@@ -21,16 +23,26 @@ from service.knowledge.records import (
     Title,
     Weapon,
 )
-from service.knowledge.tables import KnowledgeError, read_table
+from service.knowledge.tables import Place, key_of, read_laid_table, shown_key
 
 Row = TypeVar("Row")
-Key = TypeVar("Key", bound=Hashable)
 Body = Organisation | Igo | Group | Force
 
-FILES: Final = (
-    "agents.csv", "ambiguous.csv", "countries.csv", "forces.csv", "groups.csv", "igos.csv", "offices.csv",
-    "organisations.csv", "people.csv", "regions.csv", "titles.csv", "weapons.csv",
-)  # fmt: skip
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "agents.csv": ("sector",),
+    "ambiguous.csv": ("name",),
+    "countries.csv": ("iso3",),
+    "forces.csv": ("id",),
+    "groups.csv": ("id",),
+    "igos.csv": ("id",),
+    "offices.csv": ("person", "country", "title", "since"),
+    "organisations.csv": ("id", "name"),
+    "people.csv": ("id",),
+    "regions.csv": ("name",),
+    "titles.csv": ("title",),
+    "weapons.csv": ("name",),
+}
+"""The files of a set, and the fields by which a row of each is known."""
 
 _COUNTRY_FIELDS: Final = ("country", "successor", "otherwise")
 _COUNTRY_LISTS: Final = ("members", "active_in", "claimants")
@@ -52,99 +64,108 @@ class Tables:
     ambiguous: dict[str, Ambiguous]
 
 
-def load_tables(directory: Path) -> Tables:
-    """Read and check the files. Raises KnowledgeError, which names file, line, field and reason."""
+def load_tables(directory: Path, overrides: Files = NO_FILES) -> Tables:
+    """Read and check the files, with the overrides laid over them. Raises KnowledgeError, which names file, line, field and reason."""
     if not directory.is_dir():
-        raise KnowledgeError(f"{directory}: no such directory")
-    for name in FILES:
+        raise KnowledgeError(directory, None, "no such directory")
+    for name in KEYS:
         if not (directory / name).is_file():
-            raise KnowledgeError(f"{directory / name}: no such file")
-    files = _Files(directory)
-    files.countries = files.keyed("countries.csv", Country, lambda row: row.iso3)
-    for country in files.countries.values():
-        if country.successor is not None and country.successor not in files.countries:
-            raise KnowledgeError(
-                f"{directory / 'countries.csv'}: {country.iso3}: successor {country.successor} is unknown"
-            )
-        if country.since is not None and not any(
-            former.successor == country.iso3 and former.until == country.since for former in files.countries.values()
-        ):
-            raise KnowledgeError(
-                f"{directory / 'countries.csv'}: {country.iso3}: no state that it succeeds ended on {country.since}"
-            )
-    rows = files.keyed("people.csv", PersonRow, lambda row: row.id)
+            raise KnowledgeError(directory / name, None, "no such file")
+    for name, file in overrides.items():
+        if name not in KEYS:
+            raise KnowledgeError(file.path, None, f"no file of knowledge has this name; there are {', '.join(KEYS)}")
+    files = _Files(directory, overrides)
+    files.load_countries()
+    rows = files.keyed("people.csv", PersonRow)
     return Tables(
-        digest=_digest(directory),
+        digest=_digest(directory, overrides),
         countries=files.countries,
         people=_people(files, rows),
-        aliases={row.id: row.aliases for row in rows.values() if row.aliases},
+        aliases={row.id: row.aliases for _, row in rows.values() if row.aliases},
         bodies=_bodies(files),
-        weapons=files.keyed("weapons.csv", Weapon, lambda row: row.name),
-        titles=files.keyed("titles.csv", Title, lambda row: row.title),
-        agents=files.keyed("agents.csv", Agents, lambda row: row.sector),
-        regions=files.keyed("regions.csv", Region, lambda row: row.name),
-        ambiguous=files.keyed("ambiguous.csv", Ambiguous, lambda row: row.name),
+        weapons=files.named("weapons.csv", Weapon),
+        titles=files.named("titles.csv", Title),
+        agents=files.named("agents.csv", Agents),
+        regions=files.named("regions.csv", Region),
+        ambiguous=files.named("ambiguous.csv", Ambiguous),
     )
 
 
-@dataclass(slots=True)
+def read_rows(directory: Path, overrides: Files, name: str, row_type: type[Row]) -> Iterator[Row]:
+    """The rows of one file alone, with its override laid over it; what they refer to is not checked. Raises KnowledgeError."""
+    for _, row in read_laid_table(directory / name, overrides.get(name), row_type, KEYS[name]):
+        yield row
+
+
 class _Files:
-    """A directory of knowledge files; once ``countries`` is known, every country that a row names is checked against it."""
+    """The files of a set; once ``countries`` is known, every country that a row names is checked against it."""
 
-    directory: Path
-    countries: dict[str, Country]
+    def __init__(self, directory: Path, overrides: Files) -> None:
+        self._directory = directory
+        self._overrides = overrides
+        self.countries: dict[str, Country] = {}
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.countries = {}
+    def load_countries(self) -> None:
+        """Read the countries, and check what they say of each other."""
+        rows = self.keyed("countries.csv", Country)
+        self.countries = {code: row for code, (_, row) in rows.items()}
+        ends = {(row.successor, row.until) for row in self.countries.values()}
+        for place, row in rows.values():
+            if row.successor is not None and row.successor not in rows:
+                raise place.wrong(f"{row.iso3}: successor {row.successor} is unknown")
+            if row.since is not None and (row.iso3, row.since) not in ends:
+                raise place.wrong(f"{row.iso3}: no state that it succeeds ended on {row.since}")
 
-    def rows(self, name: str, row_type: type[Row]) -> Iterator[tuple[str, Row]]:
-        """The rows of a file, each with its place ("countries.csv:17") for messages."""
-        path = self.directory / name
-        for line, row in read_table(path, row_type):
-            place = f"{path}:{line}"
+    def rows(self, name: str, row_type: type[Row]) -> Iterator[tuple[Place, Row]]:
+        """The rows of a file, each with its place for messages."""
+        for place, row in read_laid_table(self._directory / name, self._overrides.get(name), row_type, KEYS[name]):
             if self.countries:
                 self._check_countries(place, row)
             yield place, row
 
-    def keyed(self, name: str, row_type: type[Row], key: Callable[[Row], Key]) -> dict[Key, Row]:
-        """The rows of a file by their key, which must be unique; there must be one at least."""
-        rows: dict[Key, Row] = {}
+    def keyed(self, name: str, row_type: type[Row]) -> dict[str, tuple[Place, Row]]:
+        """The rows of a file with their places by their key, which must be unique; there must be one at least."""
+        rows: dict[str, tuple[Place, Row]] = {}
         for place, row in self.rows(name, row_type):
-            if key(row) in rows:
-                raise KnowledgeError(f"{place}: {key(row)!r} stands here a second time")
-            rows[key(row)] = row
+            key = key_of(row, KEYS[name])
+            if key[0] in rows:
+                raise place.wrong(f"{shown_key(KEYS[name], key)} stands here a second time")
+            rows[key[0]] = place, row
         if not rows:
-            raise KnowledgeError(f"{self.directory / name}: no rows")
+            raise KnowledgeError(self._directory / name, None, "no rows")
         return rows
 
-    def _check_countries(self, place: str, row: object) -> None:
+    def named(self, name: str, row_type: type[Row]) -> dict[str, Row]:
+        """The same without their places."""
+        return {key: row for key, (_, row) in self.keyed(name, row_type).items()}
+
+    def _check_countries(self, place: Place, row: object) -> None:
         for field in _COUNTRY_FIELDS:
             code = getattr(row, field, None)
             if code is not None and code not in self.countries:
-                raise KnowledgeError(f"{place}: {field}: {code} is not in countries.csv")
+                raise place.wrong(f"{field}: {code} is not in countries.csv")
         for field in _COUNTRY_LISTS:
             for code in getattr(row, field, ()):
                 if code not in self.countries:
-                    raise KnowledgeError(f"{place}: {field}: {code} is not in countries.csv")
+                    raise place.wrong(f"{field}: {code} is not in countries.csv")
 
 
-def _people(files: _Files, rows: dict[str, PersonRow]) -> dict[str, Person]:
+def _people(files: _Files, rows: dict[str, tuple[Place, PersonRow]]) -> dict[str, Person]:
     offices: dict[str, list[Office]] = {}
     for place, office in files.rows("offices.csv", Office):
         if office.person not in rows:
-            raise KnowledgeError(f"{place}: person: {office.person} is not in people.csv")
+            raise place.wrong(f"person: {office.person} is not in people.csv")
         if office.since is not None and office.until is not None and not _in_order(office.since, office.until):
-            raise KnowledgeError(f"{place}: until: {office.until} is before since, {office.since}")
+            raise place.wrong(f"until: {office.until} is before since, {office.since}")
         offices.setdefault(office.person, []).append(office)
-    for person_id in rows:
+    for person_id, (place, _) in rows.items():
         if person_id not in offices:
-            raise KnowledgeError(f"{files.directory / 'people.csv'}: {person_id} has no office in offices.csv")
+            raise place.wrong(f"{person_id} has no office in offices.csv")
     return {
         row.id: Person(
             row.id, row.name, row.family_name, tuple(sorted(offices[row.id], key=lambda held: held.since or ""))
         )
-        for row in rows.values()
+        for _, row in rows.values()
     }
 
 
@@ -158,17 +179,18 @@ def _bodies(files: _Files) -> list[Body]:
     """Bodies in order of precedence: where two files give one name, the earlier file's meaning comes first."""
     bodies: list[Body] = []
     bodies.extend(row for _, row in files.rows("organisations.csv", Organisation))
-    bodies.extend(files.keyed("igos.csv", Igo, lambda row: row.id).values())
-    bodies.extend(files.keyed("groups.csv", Group, lambda row: row.id).values())
-    bodies.extend(files.keyed("forces.csv", Force, lambda row: row.id).values())
+    bodies.extend(files.named("igos.csv", Igo).values())
+    bodies.extend(files.named("groups.csv", Group).values())
+    bodies.extend(files.named("forces.csv", Force).values())
     return bodies
 
 
-def _digest(directory: Path) -> str:
+def _digest(directory: Path, overrides: Files) -> str:
     """A change of any byte of any file changes it; the order of the directory does not."""
     digest = hashlib.sha256()
-    for name in FILES:
+    for name in KEYS:
         content = (directory / name).read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
+    add_files(digest.update, overrides)
     return f"sha256:{digest.hexdigest()}"

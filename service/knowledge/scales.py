@@ -4,16 +4,16 @@ Goldstein's scale (1992) runs from -10 (military attack) to +10 (military retrea
 cooperation, 2 material cooperation, 3 verbal conflict, 4 material conflict.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service.knowledge.lexicon import LexiconError
+from service.knowledge.errors import LexiconError
+from service.knowledge.overrides import NO_FILES, Files
+from service.knowledge.yaml_files import read_laid_yaml
 from service.messages.enriched import Modality, PloverRoot
 
 
@@ -49,24 +49,20 @@ class Scales:
     """Loaded from ``config/lexicon/scales.yaml``."""
 
     content: _Content
-    digest: str
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read and check the scales.
+    def load(cls, path: Path, overrides: Files = NO_FILES) -> Self:
+        """Read and check the scales, with the override of the same name laid over them.
 
         Raises:
             LexiconError: the file is missing or not well formed; names the field and the reason.
         """
+        content, blamed = read_laid_yaml(path, overrides)
         try:
-            data = path.read_bytes()
-            content = _Content.model_validate(yaml.safe_load(data))
+            return cls(_Content.model_validate(content))
         except ValidationError as error:
             first = error.errors()[0]
-            raise LexiconError(path, None, ".".join(map(str, first["loc"])), first["msg"]) from error
-        except (OSError, yaml.YAMLError) as error:
-            raise LexiconError(path, None, None, str(error)) from error
-        return cls(content, f"sha256:{hashlib.sha256(data).hexdigest()}")
+            raise LexiconError(blamed, None, ".".join(map(str, first["loc"])), first["msg"]) from error
 
     def goldstein(self, cameo: str) -> float:
         """The value of a CAMEO code, or of the nearest code above it; 0.0 when even its first two digits are unknown."""

@@ -1,17 +1,33 @@
 """Reading one knowledge file: a CSV whose rows are checked one by one, so that an error names file, line, field and reason."""
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 from pydantic import BeforeValidator, StringConstraints, TypeAdapter, ValidationError
 
+from service.knowledge.errors import KnowledgeError
+from service.knowledge.overrides import OverrideFile
+
 Row = TypeVar("Row")
+Key = tuple[str, ...]
+"""The cells by which a row is known."""
+
+REMOVES: Final = "-"
+"""Before the first cell of an override's row: the packaged row of this key is taken out."""
 
 
-class KnowledgeError(Exception):
-    """A knowledge set that cannot be used. The message names the file, the line, the field and what is wrong there."""
+class Place(NamedTuple):
+    """Where a row stands, for messages."""
+
+    file: Path
+    line: int
+
+    def wrong(self, reason: str) -> KnowledgeError:
+        """The error that something is wrong there."""
+        return KnowledgeError(self.file, self.line, reason)
 
 
 def _cell_to_tuple(cell: object) -> object:
@@ -47,21 +63,98 @@ def read_table(path: Path, row_type: type[Row]) -> Iterator[tuple[int, Row]]:
     """Yield each row as a ``row_type`` (a dataclass) with its line number; the header must name exactly its fields.
 
     Raises KnowledgeError when the file is missing, is not UTF-8, or a row breaks a rule."""
-    adapter: TypeAdapter[Row] = TypeAdapter(row_type)
-    fields = list(row_type.__dataclass_fields__)  # type: ignore[attr-defined]
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            if header != fields:
-                raise KnowledgeError(f"{path}:1: the header must be {','.join(fields)}, not {','.join(header)}")
-            for cells in reader:
-                if len(cells) != len(fields):
-                    raise KnowledgeError(f"{path}:{reader.line_num}: {len(cells)} cells, not {len(fields)}")
-                yield reader.line_num, adapter.validate_python(dict(zip(fields, cells, strict=True)))
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise KnowledgeError(path, None, error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise KnowledgeError(path, None, f"not UTF-8: {error}") from error
+    adapter: TypeAdapter[Row] = TypeAdapter(row_type)
+    for line, cells in _lines(path, text, _fields(row_type)):
+        yield line, _row(adapter, cells, Place(path, line))
+
+
+def read_laid_table(
+    path: Path, override: OverrideFile | None, row_type: type[Row], key: tuple[str, ...]
+) -> Iterator[tuple[Place, Row]]:
+    """The rows of a packaged table with an override laid over it, each with its place.
+
+    A row of the override takes the place of the packaged row with the same ``key`` (names of fields); one whose first cell
+    begins with ``-`` removes it; all others come last.
+
+    Raises KnowledgeError as `read_table`, and when the override removes what is not there or names a key twice."""
+    changes = dict(_changes(override, row_type, key)) if override is not None else {}
+    seen: set[Key] = set()
+    for line, row in read_table(path, row_type):
+        known = key_of(row, key)
+        if known not in changes:
+            yield Place(path, line), row
+        elif known not in seen:
+            seen.add(known)
+            place, changed = changes[known]
+            if changed is not None:
+                yield place, changed
+    for known, (place, added) in changes.items():
+        if added is None and known not in seen:
+            raise place.wrong(f"nothing to remove: there is no row with {shown_key(key, known)}")
+        if added is not None and known not in seen:
+            yield place, added
+
+
+def key_of(row: object, key: tuple[str, ...]) -> Key:
+    """The cells by which the row is known."""
+    return tuple(getattr(row, name) or "" for name in key)
+
+
+def shown_key(key: tuple[str, ...], cells: Key) -> str:
+    """The key in words: ``person per:joe-biden, title President``."""
+    return ", ".join(f"{name} {cell}" if cell else f"no {name}" for name, cell in zip(key, cells, strict=True))
+
+
+def _changes(
+    override: OverrideFile, row_type: type[Row], key: tuple[str, ...]
+) -> Iterator[tuple[Key, tuple[Place, Row | None]]]:
+    """Each row of an override by its key; None: the packaged row is removed."""
+    adapter: TypeAdapter[Row] = TypeAdapter(row_type)
+    fields = _fields(row_type)
+    seen: set[Key] = set()
+    for line, cells in _lines(override.path, override.text(), fields):
+        place = Place(override.path, line)
+        removes = cells[fields[0]].startswith(REMOVES)
+        if removes:
+            known = tuple(cells[name].removeprefix(REMOVES) if name == fields[0] else cells[name] for name in key)
+        else:
+            row = _row(adapter, cells, place)
+            known = key_of(row, key)
+        if known in seen:
+            raise place.wrong(f"{shown_key(key, known)} stands here a second time")
+        seen.add(known)
+        yield known, (place, None if removes else row)
+
+
+def _fields(row_type: type[Row]) -> list[str]:
+    return list(row_type.__dataclass_fields__)  # type: ignore[attr-defined]
+
+
+def _lines(path: Path, text: str, fields: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The cells of each row by field, with its line number."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        if header != fields:
+            raise KnowledgeError(path, 1, f"the header must be {','.join(fields)}, not {','.join(header)}")
+        for cells in reader:
+            if len(cells) != len(fields):
+                raise KnowledgeError(path, reader.line_num, f"{len(cells)} cells, not {len(fields)}")
+            yield reader.line_num, dict(zip(fields, cells, strict=True))
+    except csv.Error as error:
+        raise KnowledgeError(path, reader.line_num, str(error)) from error
+
+
+def _row(adapter: TypeAdapter[Row], cells: dict[str, Any], place: Place) -> Row:
+    try:
+        return adapter.validate_python(cells)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][:1])
-        raise KnowledgeError(f"{path}:{reader.line_num}: {field}: {first['msg']}, got {first['input']!r}") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise KnowledgeError(f"{path}: {error}") from error
+        raise place.wrong(f"{field}: {first['msg']}, got {first['input']!r}") from error

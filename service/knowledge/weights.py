@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from service.knowledge.lexicon import DE_ESCALATORY, ESCALATORY, LexiconError, SignalCategory
+from service.knowledge.errors import LexiconError
+from service.knowledge.lexicon import DE_ESCALATORY, ESCALATORY, SignalCategory
+from service.knowledge.overrides import NO_FILES, Files
+from service.knowledge.yaml_files import read_laid_yaml
 from service.messages.enriched import Level, Modality
 
 Share = Annotated[float, Field(ge=0, le=2)]
@@ -84,16 +86,15 @@ class Weights(_Closed):
         return self
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read and check the weights.
+    def load(cls, path: Path, overrides: Files = NO_FILES) -> Self:
+        """Read and check the weights, with the override of the same name laid over them.
 
         Raises:
             LexiconError: the file is missing or not well formed; names the field and the reason.
         """
+        content, blamed = read_laid_yaml(path, overrides)
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text("utf-8")))
+            return cls.model_validate(content)
         except ValidationError as error:
             first = error.errors()[0]
-            raise LexiconError(path, None, ".".join(map(str, first["loc"])) or None, first["msg"]) from error
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise LexiconError(path, None, None, str(error)) from error
+            raise LexiconError(blamed, None, ".".join(map(str, first["loc"])) or None, first["msg"]) from error

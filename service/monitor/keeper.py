@@ -97,6 +97,7 @@ class Keeper:
 
     async def assigned(self, partitions: set[int]) -> None:
         """Keep these partitions; let go of all others."""
+        self._metrics.rebalances.inc()
         for partition in set(self.shards) - partitions:
             self._release(partition)
         for partition in partitions:
@@ -166,6 +167,7 @@ class Keeper:
             try:
                 await self._judge_shard(partition, shard, ledger, settled)
             except LEDGER_ERRORS as error:
+                self._metrics.ledger_failures.inc()
                 log.warning("ledger_failed", partition=partition, reason=repr(error))
                 if self.ledgers.get(partition) is ledger:
                     self._reopen(partition)
@@ -283,7 +285,8 @@ class Keeper:
 
     async def close(self) -> None:
         """Let go of everything."""
-        await self.assigned(set())
+        for partition in list(self.shards):
+            self._release(partition)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     def _shard(self, partition: int) -> Shard:
@@ -310,6 +313,7 @@ class Keeper:
         try:
             await ledger.open()
         except Exception as error:  # nobody waits for this task, so it must not end before the ledger is open
+            self._metrics.ledger_failures.inc()
             log.warning("ledger_not_opened", partition=ledger.partition.partition, reason=repr(error))
             await self._close_quietly(ledger)
             return False

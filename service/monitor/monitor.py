@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from faust.exceptions import ConsumerNotStarted
 from faust.types import TP
 
 from service import __version__
+from service.knowledge.overrides import read_overrides
 from service.knowledge.weights import Weights
 from service.monitor.deliveries import Deliveries
 from service.monitor.fanout import FLUSH_S, TICK_S, Fanout
@@ -38,7 +40,7 @@ from service.monitor.rules import Rules, load_rules
 from service.monitor.sinks import AlertSinks
 from service.monitor.topics import MonitorTopics, dead_letter_topic_name, ensure_monitor_topics
 from service.monitor.upstream import Upstream
-from service.monitor.views import Peers, Views, members_of
+from service.monitor.views import Peers, Views, member_address, members_of
 from service.observability.health import Health, HealthServer
 from service.observability.monitor_metrics import MonitorMetrics
 from service.settings import Settings
@@ -62,9 +64,10 @@ class Monitor:
     def __init__(self, settings: Settings, config_dir: Path, metrics: MonitorMetrics | None = None) -> None:
         self._settings = settings
         self._metrics = metrics or MonitorMetrics()
-        knowledge = config_dir / "knowledge"
-        self._rules: Rules = load_rules(settings.monitor.rules_file or config_dir / "alerts.yaml", knowledge)
-        self._reader = Reader(Weights.load(config_dir / "scoring.yaml"))
+        overrides = read_overrides(settings.analysis.knowledge_overrides, settings.analysis.lexicon_overrides)
+        rules_file = settings.monitor.rules_file or config_dir / "alerts.yaml"
+        self._rules: Rules = load_rules(rules_file, config_dir / "knowledge", overrides.knowledge)
+        self._reader = Reader(Weights.load(config_dir / "scoring.yaml", overrides.lexicon))
         self._health = Health(settings.http.live_within_s)
         self._sinks = AlertSinks(settings.monitor.sinks, self._observe)
         self._peers = Peers()
@@ -76,6 +79,8 @@ class Monitor:
         self._deliveries: list[Deliveries] = []
         self._taken: dict[TP, int] = {}
         """Offset of the last record that we got from Faust, by partition."""
+        self._taken_at: dict[TP, float] = {}
+        """Its Kafka timestamp, in seconds since 1970."""
         self._metrics.build_info.info({"version": __version__})
         self._health.add("state", self._unready)
 
@@ -111,8 +116,9 @@ class Monitor:
         self, stack: contextlib.AsyncExitStack, topics: MonitorTopics, upstream: Upstream, port: int
     ) -> None:
         """Build the application, start it and wait for the end."""
-        app = make_app(self._settings, f"http://{self._host()}:{port}", topics.pairs)
+        app = make_app(self._settings, member_address(self._host(), port), topics.pairs)
         self._app = app
+        self._metrics.pair_partitions.set(topics.pairs)
         keeper = self._keeper = self._make_keeper(topics)
         self._views.connect(keeper, members_of(app, changelog_topic_name(self._settings), topics.pairs))
         table = make_table(app, keeper, topics.pairs)
@@ -209,6 +215,7 @@ class Monitor:
                 self._health.polled()
                 following = await take(event.message)
                 self._taken[event.message.tp] = event.message.offset
+                self._taken_at[event.message.tp] = event.message.timestamp
                 if following is not None:
                     await deliveries.put(event, following)
         except Exception as error:
@@ -247,12 +254,12 @@ class Monitor:
             self._show_lag(app)
 
     def _show_lag(self, app: faust.App) -> None:
-        self._metrics.lag_records.clear()
+        self._metrics.clear_lag()
         for tp in _assigned(app):
             if tp.topic in (self._settings.topics.enriched, pairs_topic_name(self._settings)):
                 behind = self._behind(app, tp)
                 if behind is not None:
-                    self._metrics.lag_records.labels(tp.topic, str(tp.partition)).set(behind)
+                    self._metrics.show_lag(tp.topic, tp.partition, behind, self._taken_at.get(tp), time.time())
         self._metrics.under_way.set(sum(each.under_way for each in self._deliveries))
 
     def _caught_up(self, app: faust.App, upstream: Upstream, partition: int) -> bool:

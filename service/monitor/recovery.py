@@ -53,7 +53,9 @@ class RecoveryWatch:
             self._started = now
         if remaining != self._remaining:
             self._remaining, self._moved = remaining, now
+            self._metrics.recovery_idle_seconds.set(0)
             return
+        self._metrics.recovery_idle_seconds.set(now - self._moved)
         if now - self._moved >= self._stall_s:
             raise RecoveryStalled(
                 f"restoring the state stands still: {remaining} changelog records are missing and none came for "
@@ -78,4 +80,5 @@ class RecoveryWatch:
             self._metrics.recovery_seconds.set(now - self._started)
         self._metrics.recovering.set(0)
         self._metrics.recovery_remaining.set(0)
+        self._metrics.recovery_idle_seconds.set(0)
         self._started = self._remaining = None

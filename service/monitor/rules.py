@@ -10,8 +10,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from service.errors import HarbingerError
+from service.knowledge.loading import read_rows
+from service.knowledge.overrides import NO_FILES, Files
 from service.knowledge.records import Country, Igo
-from service.knowledge.tables import read_table
 from service.messages.article import parse_rfc3339
 from service.monitor.times import milliseconds
 
@@ -205,18 +206,19 @@ def _matches(pair: Pair, patterns: Sequence[tuple[frozenset[str], frozenset[str]
     return any((a in left and b in right) or (b in left and a in right) for left, right in patterns)
 
 
-def load_rules(path: Path, knowledge: Path) -> Rules:
-    """Read and check the rules against the countries and organisations of the knowledge folder.
+def load_rules(path: Path, knowledge: Path, overrides: Files = NO_FILES) -> Rules:
+    """Read and check the rules against the countries and organisations of the knowledge folder, with overrides laid over it.
 
     Raises:
         RulesError: the file cannot be read or is wrong; names each field and the reason.
+        KnowledgeError: an override cannot be used.
     """
     try:
         tree = yaml.safe_load(path.read_text("utf-8"))
         if not isinstance(tree, dict):
             raise ValueError("not a mapping of rules, but " + ("empty" if tree is None else f"a {type(tree).__name__}"))
         file = RulesFile.model_validate(tree)
-        return Rules(file, _sides(knowledge, file.groups))
+        return Rules(file, _sides(knowledge, overrides, file.groups))
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise RulesError("\n".join(f"{path}: {fault}" for fault in faults)) from None
@@ -224,10 +226,10 @@ def load_rules(path: Path, knowledge: Path) -> Rules:
         raise RulesError(f"{path}: {error}") from None
 
 
-def _sides(knowledge: Path, groups: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
-    countries = frozenset(row.iso3 for _, row in read_table(knowledge / "countries.csv", Country))
+def _sides(knowledge: Path, overrides: Files, groups: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    countries = frozenset(row.iso3 for row in read_rows(knowledge, overrides, "countries.csv", Country))
     sides = {"*": countries} | {code.casefold(): frozenset({code}) for code in countries}
-    for _, body in read_table(knowledge / "igos.csv", Igo):
+    for body in read_rows(knowledge, overrides, "igos.csv", Igo):
         for name in (body.name, *body.aliases):
             sides.setdefault(name.casefold(), frozenset(body.members))
     for name, members in groups.items():

@@ -25,6 +25,10 @@ CircuitState = Literal["closed", "half_open", "open"]
 CIRCUIT_STATES: tuple[CircuitState, ...] = ("closed", "half_open", "open")
 OUTCOMES: tuple[Outcome, ...] = ("enriched", "dead_lettered")
 TRANSACTION_OUTCOMES: tuple[TransactionOutcome, ...] = ("committed", "aborted", "fenced")
+RetriedOperation = Literal["topics", "connect", "session", "poll", "lane"]
+RETRIED_OPERATIONS: tuple[RetriedOperation, ...] = ("topics", "connect", "session", "poll", "lane")
+ReloadResult = Literal["loaded", "refused"]
+RELOAD_RESULTS: tuple[ReloadResult, ...] = ("loaded", "refused")
 
 
 class Metrics(Catalogue):
@@ -39,6 +43,7 @@ class Metrics(Catalogue):
         self._input()
         self._output()
         self._pool()
+        self._knowledge()
         self._health()
 
     def _articles(self) -> None:
@@ -84,6 +89,10 @@ class Metrics(Catalogue):
             "Dropped when the partition is revoked.",
             ["topic", "partition"],
         )
+        self.input_partitions = self._gauge(
+            "harbinger_input_partitions",
+            "Partitions of the topic of articles, for all members of the group together; 0 until the worker has looked at it.",
+        )
         self.in_flight_articles = self._gauge(
             "harbinger_in_flight_articles", "Articles that were read and are not yet committed."
         )
@@ -116,6 +125,8 @@ class Metrics(Catalogue):
         self.lanes = self._gauge("harbinger_lanes", "Lanes (one for each assigned partition) by state.", ["state"])
         for outcome in TRANSACTION_OUTCOMES:
             self.transactions.labels(outcome)
+        for operation in RETRIED_OPERATIONS:
+            self.retries.labels(operation)
         for state in LANE_STATES:
             self.lanes.labels(state)
 
@@ -130,6 +141,24 @@ class Metrics(Catalogue):
         )
         for reason in ("died", "hung"):
             self.pool_restarts.labels(reason)
+
+    def _knowledge(self) -> None:
+        self.knowledge_reloads = self._counter(
+            "harbinger_knowledge_reloads",
+            "Changed sets of knowledge and lexicon that were loaded, or refused because something is wrong in them.",
+            ["result"],
+        )
+        self.knowledge_refused = self._gauge(
+            "harbinger_knowledge_refused",
+            "1 while the overrides that lie on disk are refused and an older set stays in use, else 0.",
+        )
+        self.knowledge_info = Info(
+            "harbinger_knowledge",
+            "Version of the knowledge and lexicon in use, overrides included, as in provenance.knowledge.",
+            registry=self.registry,
+        )
+        for result in RELOAD_RESULTS:
+            self.knowledge_reloads.labels(result)
 
     def _health(self) -> None:
         self.circuit_state = self._gauge(
@@ -170,3 +199,4 @@ class Metrics(Catalogue):
     def set_build(self, version: str, model: str, knowledge: str) -> None:
         """Say what is running; alarms join on it to tell a bad deploy."""
         self.build_info.info({"version": version, "model": model, "knowledge": knowledge})
+        self.knowledge_info.info({"version": knowledge})

@@ -43,6 +43,15 @@ class MonitorMetrics(Catalogue):
             "Records of an assigned partition that are not yet read. Dropped when the partition is revoked.",
             ["topic", "partition"],
         )
+        self.lag_seconds = self._gauge(
+            "harbinger_monitor_lag_seconds",
+            "Age of the latest record that was read of an assigned partition of which more wait, an upper bound for how far we are "
+            "behind; 0 when none waits. Dropped when the partition is revoked.",
+            ["topic", "partition"],
+        )
+        self.rebalances = self._counter(
+            "harbinger_monitor_rebalances", "Assignments of partitions that this member got from its consumer group."
+        )
         self.event_time_lag_seconds = self._gauge(
             "harbinger_monitor_event_time_lag_seconds",
             "Time between the latest publication that was seen and the moment up to which pairs are judged.",
@@ -92,10 +101,22 @@ class MonitorMetrics(Catalogue):
         self.recovery_remaining = self._gauge(
             "harbinger_monitor_recovery_remaining_records", "Changelog records that are still to be read."
         )
+        self.recovery_idle_seconds = self._gauge(
+            "harbinger_monitor_recovery_idle_seconds",
+            "Time since the latest changelog record came, while the state is restored, else 0. At monitor.recovery_stall_s the process ends.",
+        )
         self.recovery_seconds = self._gauge("harbinger_monitor_recovery_seconds", "Time that the latest recovery took.")
         self.partitions = self._gauge("harbinger_monitor_partitions", "Partitions of pairs that this process owns.")
+        self.pair_partitions = self._gauge(
+            "harbinger_monitor_pair_partitions",
+            "Partitions of pairs that there are, for all members of the group together.",
+        )
         self.ledgers_open = self._gauge(
             "harbinger_monitor_ledgers_open", "Owned partitions whose alerts can be published."
+        )
+        self.ledger_failures = self._counter(
+            "harbinger_monitor_ledger_failures",
+            "Ledgers (one for each owned partition) that failed, or were fenced by a newer owner, and were opened anew.",
         )
         self.build_info = Info("harbinger_build", "Version of the service.", registry=self.registry)
 
@@ -114,6 +135,28 @@ class MonitorMetrics(Catalogue):
             self.sink_waiting.labels(sink)
             for outcome in ("delivered", "failed", "given_up"):
                 self.sink_alerts.labels(sink, outcome)
+
+    def clear_lag(self) -> None:
+        """Forget the lag of all partitions: what is not shown again was revoked."""
+        self.lag_records.clear()
+        self.lag_seconds.clear()
+
+    def show_lag(self, topic: str, partition: int, records: int, latest: float | None, now: float) -> None:
+        """Show the lag of an assigned partition.
+
+        Args:
+            topic: of the partition.
+            partition: its number.
+            records: how many wait.
+            latest: Kafka timestamp of the latest record that was read, in seconds since 1970; None: none was. Then the lag
+                in seconds is not known, and not shown while records wait.
+            now: the time, in seconds since 1970.
+        """
+        self.lag_records.labels(topic, str(partition)).set(records)
+        if not records:
+            self.lag_seconds.labels(topic, str(partition)).set(0)
+        elif latest is not None:
+            self.lag_seconds.labels(topic, str(partition)).set(max(0.0, now - latest))
 
     def show_pairs(self, indexes: Mapping[str, tuple[float, float]], top: int) -> None:
         """Show index and z-score of the ``top`` pairs with the highest index, and of no other."""

@@ -9,6 +9,7 @@ from service.settings.monitor import AlertmanagerSink, Monitor, Sinks, SlackSink
 from service.settings.root import Settings
 from service.settings.show import as_yaml
 from service.settings.tree import (
+    Analysis,
     Circuit,
     Http,
     Kafka,
@@ -25,6 +26,7 @@ from service.settings.tree import (
 
 __all__ = [
     "AlertmanagerSink",
+    "Analysis",
     "Circuit",
     "Http",
     "Kafka",

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from service.paths import config_dir
 from service.settings.errors import Problem, SettingsError
+from service.settings.files import read_named_files
 from service.settings.root import Settings
 from service.settings.rules import CROSS_FIELD
 from service.settings.sources import (
@@ -63,14 +64,15 @@ def load(
         overrides: by dotted key (``{"http.port": 0}``): what the command line says.
 
     Raises:
-        SettingsError: anything is unknown, out of range or does not fit; all problems at once.
+        SettingsError: anything is unknown, out of range or does not fit, all problems at once; or a file cannot be read.
     """
     layers = [read_yaml(config_dir() / "default.yaml")]
     if config is not None:
         layers.append(read_yaml(config))
     layers.append(read_environment(os.environ if environ is None else environ))
     layers.append({tuple(key.split(".")): Value(value, "command line") for key, value in (overrides or {}).items()})
-    merged = merge(layers)
+    known = {path for path, _ in fields()}
+    merged = merge(read_named_files(layer, known) for layer in layers)
     try:
         settings = Settings.model_validate(nest(merged))
     except ValidationError as error:

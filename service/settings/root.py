@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from service.settings.monitor import Monitor
 from service.settings.rules import require
-from service.settings.tree import Http, Kafka, Log, Section, Topics, Tracing, Worker
+from service.settings.tree import Analysis, Http, Kafka, Log, Section, Topics, Tracing, Worker
 
 
 class Settings(Section):
@@ -18,6 +18,8 @@ class Settings(Section):
     """The topics by what they hold, and how missing ones are made."""
     worker: Worker
     """The work: batches, processes, limits."""
+    analysis: Analysis
+    """What the analysis knows, over what the package holds (docs/knowledge.md)."""
     monitor: Monitor
     """The watch over country pairs."""
     http: Http

@@ -327,6 +327,19 @@ class Worker(Section):
     """The circuit breaker."""
 
 
+class Analysis(Section):
+    """What the analysis knows, over what the package holds (docs/knowledge.md)."""
+
+    knowledge_overrides: Path | None = None
+    """Folder with CSV files that are laid over the knowledge of the package, as ``offices.csv``; absent: none. A change is taken
+    up without a restart."""
+    lexicon_overrides: Path | None = None
+    """Folder with YAML files that are laid over lexicon and scoring of the package, as ``classes.yaml``, ``scoring.yaml`` and
+    files of rules; absent: none. A change is taken up without a restart. It may be the same folder."""
+    reload_interval_s: Seconds
+    """Time between two looks at the overrides, in seconds. A change is taken up when it stood still from one look to the next."""
+
+
 class Http(Section):
     """The server of ``/livez``, ``/readyz`` and ``/metrics``."""
 

@@ -16,6 +16,26 @@ class FatalError(WorkerError):
     """
 
 
+class AnalysisCannotStartError(FatalError):
+    """An analysis process says that its analysis does not load.
+
+    ``file`` and ``place`` (a line, or rule and field) are of the set of knowledge and lexicon that cannot be used, else empty.
+    """
+
+    def __init__(self, reason: str, file: str = "", place: str = "") -> None:
+        where = f"{file}, {place}: " if place else f"{file}: " if file else ""
+        super().__init__(f"the analysis cannot start: {where}{reason}")
+        self.reason, self.file, self.place = reason, file, place
+
+
+class NotRenewedError(WorkerError):
+    """No process starts with the new set of knowledge and lexicon; the pool goes on with the old one."""
+
+    def __init__(self, reason: str, file: str = "", place: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.file, self.place = reason, file, place
+
+
 FATAL_KAFKA_ERRORS = (
     errors.AuthenticationFailedError,
     errors.AuthenticationMethodNotSupported,

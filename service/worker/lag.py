@@ -9,15 +9,17 @@ from service.worker.lanes import Lanes
 
 
 def show_lag(consumer: AIOKafkaConsumer, lanes: Lanes, metrics: Metrics, now: float | None = None) -> None:
-    """Set the lag of every open lane from what the consumer knows already; asks the broker nothing.
+    """Set the lag of every lane that was ever open from what the consumer knows already; asks the broker nothing.
+
+    A lane that fails and opens again is no less behind for it: its lag goes on growing.
 
     Seconds are the age of the oldest record that was read and is not committed. When none is in flight but records are
     waiting, it is the age of the last one committed, an upper bound. ``now`` is seconds since the epoch.
     """
     now = time.time() if now is None else now
-    for partition in lanes.open_epochs():
+    for partition in sorted(consumer.assignment()):
         lane = lanes.get(partition)
-        if lane is None or partition not in consumer.assignment():
+        if lane is None or lane.committed_offset < 0:
             continue
         end = consumer.last_stable_offset(partition)
         behind = 0 if end is None or end < 0 else max(0, end - lane.committed_offset)

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import structlog
 
 from service.messages.errors import qualified_name
-from service.worker.errors import FatalError
+from service.worker.errors import AnalysisCannotStartError, FatalError, NotRenewedError
 from service.worker.process import CannotStart, Outcome, Ready, Rejected, Task
 
 log = structlog.get_logger(__name__)
@@ -68,12 +68,12 @@ class AnalysisProcess:
         """The child's first word.
 
         Raises:
-            FatalError: its analysis does not load.
+            AnalysisCannotStartError: its analysis does not load.
             ProcessDied, TimeLimitExceeded: it never came so far.
         """
         word = self._receive(START_LIMIT_S)
         if isinstance(word, CannotStart):
-            raise FatalError(f"the analysis cannot start: {word.reason}")
+            raise AnalysisCannotStartError(word.reason, word.file, word.place)
         assert isinstance(word, Ready)
         return word
 
@@ -135,6 +135,30 @@ class Job:
         self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
 
 
+class Turn:
+    """The order to one slot that another process takes the place of its own; ``successor`` is warm and waits."""
+
+    def __init__(self) -> None:
+        self.successor: AnalysisProcess | None = None
+        self.given = asyncio.Event()
+        self.taken = asyncio.Event()
+        self.taken.set()
+
+    async def give(self, successor: AnalysisProcess) -> None:
+        """Hand a process to the slot, and wait until it works there."""
+        self.successor = successor
+        self.taken.clear()
+        self.given.set()
+        await self.taken.wait()
+
+    def take(self) -> AnalysisProcess | None:
+        """The process that waits, if there is one."""
+        successor, self.successor = self.successor, None
+        self.given.clear()
+        self.taken.set()
+        return successor
+
+
 class Pool:
     """``processes`` children that work off articles in the order of submission."""
 
@@ -153,9 +177,10 @@ class Pool:
         self._time_limit_s = time_limit_s
         self._on_restart = on_restart
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
-        self._threads = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="pool")
+        self._threads = ThreadPoolExecutor(max_workers=processes + 1, thread_name_prefix="pool")
         self._slots: list[asyncio.Task[None]] = []
         self._warm: dict[int, AnalysisProcess] = {}
+        self._turns = [Turn() for _ in range(processes)]
 
     @property
     def warm(self) -> bool:
@@ -189,6 +214,33 @@ class Pool:
         self._jobs.put_nowait(job)
         return job
 
+    async def renew(self, arguments: Sequence[Any]) -> Ready:
+        """Put processes that start with these arguments in the place of all others, one after another, each between two articles.
+
+        The first one is started before anything changes. From then on a process that dies comes back with the new
+        arguments, too. All the while there is one process more than the pool has.
+
+        Raises:
+            NotRenewedError: the first one does not start, and nothing has changed.
+            FatalError: a later one does not start, and the pool cannot go on.
+        """
+        try:
+            process, word = await self._started(arguments)
+        except AnalysisCannotStartError as error:
+            raise NotRenewedError(error.reason, error.file, error.place) from error
+        except FatalError as error:
+            raise NotRenewedError(str(error)) from error
+        self._arguments = arguments
+        for number, turn in enumerate(self._turns):
+            if number:
+                process, _ = await self._started(arguments)
+            try:
+                await turn.give(process)
+            finally:
+                if turn.take() is not None:
+                    process.end()
+        return word
+
     async def watch(self) -> None:
         """Wait until the pool cannot go on. Who stops watching does not stop the pool: the lanes still drain through it.
 
@@ -211,20 +263,21 @@ class Pool:
         suspect: Job | None = None
         tries = 0
         returned: deque[Job] = deque()
+        turn = self._turns[index]
         while True:
-            process = await self._start_process(index, first)
+            process = turn.take() or await self._start_process(first)
+            self._warm[index] = process
             given: deque[Job] = deque()
             try:
                 if suspect is not None:  # once more, and alone
                     await self._give(process, given, suspect)
                     await self._take(process, given)
                 suspect = None
-                while True:
-                    if not given:
-                        await self._give(process, given, await self._next_job(returned))
-                    if len(given) < AHEAD and (ahead := self._waiting_job(returned)) is not None:
-                        await self._give(process, given, ahead)
-                    await self._take(process, given)
+                while (job := await self._next_job(returned, turn)) is not None:
+                    await self._give(process, given, job)
+                    while given:
+                        await self._give_ahead(process, given, returned, turn)
+                        await self._take(process, given)
             except (ProcessDied, TimeLimitExceeded) as error:
                 reason: RestartReason = "died" if isinstance(error, ProcessDied) else "hung"
                 self._on_restart(reason)
@@ -236,7 +289,8 @@ class Pool:
                 if suspect is None:
                     self._reject(head, error)
             finally:
-                self._warm.pop(index, None)
+                if turn.successor is None:
+                    self._warm.pop(index, None)
                 await asyncio.shield(self._on_default_thread(process.end))
 
     async def _give(self, process: AnalysisProcess, given: deque[Job], job: Job) -> None:
@@ -250,40 +304,56 @@ class Pool:
         if not job.future.done():
             job.future.set_result(outcome)
 
-    async def _start_process(self, index: int, first: "asyncio.Future[Ready]") -> AnalysisProcess:
+    async def _start_process(self, first: "asyncio.Future[Ready]") -> AnalysisProcess:
+        try:
+            process, word = await self._started(self._arguments)
+        except FatalError as error:
+            if not first.done():
+                first.set_exception(error)
+            raise
+        if not first.done():
+            first.set_result(word)
+        return process
+
+    async def _started(self, arguments: Sequence[Any]) -> tuple[AnalysisProcess, Ready]:
+        """A process that is warm, and its first word."""
         for attempt in range(1, START_TRIES + 1):
-            process: AnalysisProcess = await self._on_thread(AnalysisProcess, self._target, self._arguments)
+            process: AnalysisProcess = await self._on_thread(AnalysisProcess, self._target, arguments)
             try:
-                word = await self._on_thread(process.wait_ready)
+                return process, await self._on_thread(process.wait_ready)
             except (ProcessDied, TimeLimitExceeded) as error:
                 await self._on_default_thread(process.end)
                 self._on_restart("died")
                 log.error("analysis_process_start_failed", attempt=attempt, reason=str(error))
                 await asyncio.sleep(2 ** (attempt - 1))
-                continue
-            except BaseException as error:
+            except BaseException:
                 process.end()
-                if not first.done() and isinstance(error, FatalError):
-                    first.set_exception(error)
                 raise
-            self._warm[index] = process
-            if not first.done():
-                first.set_result(word)
-            return process
-        failure = FatalError(f"analysis processes died {START_TRIES} times in a row while they started")
-        if not first.done():
-            first.set_exception(failure)
-        raise failure
+        raise FatalError(f"analysis processes died {START_TRIES} times in a row while they started")
 
     def _limit(self, task: Task) -> float:
         return self._time_limit_s * max(1.0, len(task.value or b"") / LIMIT_COVERS_BYTES)
 
-    async def _next_job(self, returned: deque[Job]) -> Job:
-        """The next article that is still wanted, those that came back from a dead process first."""
-        job = self._waiting_job(returned)
-        while job is None or job.future.done():
-            job = await self._jobs.get()
-        return job
+    async def _give_ahead(self, process: AnalysisProcess, given: deque[Job], returned: deque[Job], turn: Turn) -> None:
+        """The next article, if there is one just now and the process goes on after the one that it is at."""
+        if len(given) < AHEAD and not turn.given.is_set() and (ahead := self._waiting_job(returned)) is not None:
+            await self._give(process, given, ahead)
+
+    async def _next_job(self, returned: deque[Job], turn: Turn) -> Job | None:
+        """The next article that is still wanted, those that came back from a dead process first; None: it is time to change."""
+        while not turn.given.is_set():
+            if (job := self._waiting_job(returned)) is not None:
+                return job
+            coming = asyncio.create_task(self._jobs.get())  # cancelled, it leaves the article in the queue
+            changing = asyncio.create_task(turn.given.wait())
+            try:
+                await asyncio.wait((coming, changing), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                changing.cancel()
+                coming.cancel()
+            if coming.done() and not coming.result().future.done():
+                return coming.result()
+        return None
 
     def _waiting_job(self, returned: deque[Job]) -> Job | None:
         """The same, but None when there is none just now."""

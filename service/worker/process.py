@@ -18,6 +18,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from service.knowledge.errors import SetError
+from service.knowledge.overrides import NO_OVERRIDES, Overrides
 from service.messages.errors import ArticleError, qualified_name
 
 if TYPE_CHECKING:
@@ -67,20 +69,30 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class CannotStart:
-    """A child's first word when its analysis does not load (a broken lexicon, missing weights)."""
+    """A child's first word when its analysis does not load (a broken lexicon, missing weights).
+
+    ``file`` and ``place`` (a line, or rule and field) are of a set of knowledge and lexicon that cannot be used, else empty."""
 
     reason: str
+    file: str = ""
+    place: str = ""
 
 
-def serve(connection: Connection, config_dir: Path) -> None:
-    """Work off tasks from ``connection`` until the parent closes it or dies."""
+def serve(connection: Connection, config_dir: Path, overrides: Overrides = NO_OVERRIDES) -> None:
+    """Work off tasks from ``connection`` until the parent closes it or dies.
+
+    A process has one set of knowledge and lexicon for all its life: where that changes, another process takes its place.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and SIGTERM go to the whole process group;
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the parent drains first and then closes the pipe.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        from service.analysis.pipeline import Analysis
+        from service.analysis.proofs import load_proved
 
-        analysis = Analysis.load(config_dir)
+        analysis = load_proved(config_dir, overrides)
+    except SetError as error:
+        connection.send(CannotStart(error.reason, str(error.file), error.place))
+        return
     except Exception as error:
         connection.send(CannotStart(f"{qualified_name(error)}: {error}"))
         return

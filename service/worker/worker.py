@@ -17,8 +17,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
 from service import __version__
+from service.knowledge.overrides import read_overrides
 from service.observability.health import Health, HealthServer
-from service.observability.metrics import CircuitState, Metrics
+from service.observability.metrics import CircuitState, Metrics, RetriedOperation
 from service.observability.tracing import make_tracer
 from service.settings import Settings
 from service.worker.budget import Budget
@@ -33,8 +34,9 @@ from service.worker.offsets import CommittedOffsets
 from service.worker.outbound import Outbound
 from service.worker.polling import Poller
 from service.worker.pool import Pool, RestartReason
-from service.worker.process import Enriched, Rejected, serve
+from service.worker.process import Enriched, Ready, Rejected, serve
 from service.worker.record import Record
+from service.worker.reloading import KnowledgeReload
 from service.worker.retrying import until_answered
 from service.worker.topics import admin_client, ensure_topics
 
@@ -56,12 +58,21 @@ class Worker:
         self._budget = Budget(settings.worker.in_flight_max_records, settings.worker.in_flight_max_bytes)
         tracing = settings.tracing
         self._tracer = make_tracer(tracing.enabled, tracing.endpoint, tracing.sample_ratio, __version__)
+        overrides = read_overrides(settings.analysis.knowledge_overrides, settings.analysis.lexicon_overrides)
         self._pool = Pool(
             settings.worker.processes or granted_cpus(),
             target=serve,
-            arguments=(config_dir,),
+            arguments=(config_dir, overrides),
             time_limit_s=settings.worker.article_time_limit_s,
             on_restart=self._process_lost,
+        )
+        self._reload = KnowledgeReload(
+            settings.analysis,
+            self._pool,
+            overrides,
+            arguments=lambda changed: (config_dir, changed),
+            metrics=self._metrics,
+            on_loaded=self._show_build,
         )
         self._lanes: Lanes | None = None
         self._stopping = asyncio.Event()
@@ -114,15 +125,19 @@ class Worker:
             raise results[0]
 
     async def _work(self) -> None:
-        """Warm the pool, check the topics, then one session after another."""
+        """Warm the pool, check the topics, then one session after another, with the knowledge that lies there."""
         ready = await self._pool.start()
-        self._metrics.set_build(__version__, ready.model, ready.knowledge)
+        self._show_build(ready)
         log.info("pool_warm", processes=self._pool.processes, model=ready.model, knowledge=ready.knowledge)
         report = await self._retrying("topics", lambda: ensure_topics(self._settings))
         for warning in report.warnings:
             log.warning("topics_warning", reason=warning)
+        self._metrics.input_partitions.set(report.partitions("articles"))
         dead_letter_partitions = report.partitions("dead_letters")
         outbound = Outbound(self._settings.topics, self._settings.kafka.group_id, self._tracer, dead_letter_partitions)
+        await _first_to_end(self._sessions(outbound), self._reload.run())
+
+    async def _sessions(self, outbound: Outbound) -> None:
         while True:
             try:
                 await self._session(outbound)
@@ -170,7 +185,7 @@ class Worker:
         except Exception as error:
             log.warning("consumer_left_behind", reason=repr(error))
 
-    async def _retrying(self, operation: str, call: Callable[[], Awaitable[T]]) -> T:
+    async def _retrying(self, operation: RetriedOperation, call: Callable[[], Awaitable[T]]) -> T:
         """Call until it works: a broker that is away comes back, and until then readiness says that we wait."""
 
         def note() -> None:
@@ -234,6 +249,9 @@ class Worker:
             error_type=outcome.exception,
             reason=outcome.message,
         )
+
+    def _show_build(self, ready: Ready) -> None:
+        self._metrics.set_build(__version__, ready.model, ready.knowledge)
 
     def _process_lost(self, reason: RestartReason) -> None:
         self._metrics.pool_restarts.labels(reason).inc()

@@ -91,7 +91,7 @@ async def run(
     broker = Broker()
     await asyncio.to_thread(broker.start)
     try:
-        await _create_topics(broker.bootstrap_servers, parameters.partitions)
+        await create_topics(broker.bootstrap_servers, parameters.partitions)
         await _Run(parameters, seed, folder, broker, report, say, show).go()
     finally:
         with contextlib.suppress(OSError):
@@ -238,7 +238,7 @@ class _Run:
         self._report.violations.append(violation)
 
 
-async def _create_topics(servers: str, partitions: int) -> None:
+async def create_topics(servers: str, partitions: int) -> None:
     """The topics, made before anybody looks for them, with the limits that the worker would give them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()

@@ -1,6 +1,7 @@
 """The pool with real processes: it survives any article, and names the one that was at fault."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import time
@@ -10,7 +11,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from service.worker.errors import FatalError
+from service.worker.errors import FatalError, NotRenewedError
 from service.worker.pool import Pool
 from service.worker.process import CannotStart, Enriched, Ready, Rejected, Task
 
@@ -35,6 +36,21 @@ def echo(connection: Connection) -> None:
             case b"slow":
                 time.sleep(0.3)
         connection.send(Enriched(f"{os.getpid()}", task.value or b""))
+
+
+def lettered(connection: Connection, letter: str) -> None:
+    """A child that puts its letter before every article; ``?`` cannot start."""
+    if letter == "?":
+        connection.send(CannotStart("iso3 is missing", "countries.csv", "7"))
+        return
+    connection.send(Ready("model-1", letter))
+    while True:
+        try:
+            task: Task = connection.recv()
+        except EOFError:
+            return
+        time.sleep(0.05)
+        connection.send(Enriched(f"{os.getpid()}", letter.encode() + (task.value or b"")))
 
 
 def broken(connection: Connection) -> None:
@@ -155,3 +171,76 @@ async def test_who_stops_watching_does_not_stop_the_pool() -> None:
         assert all(isinstance(outcome, Enriched) for outcome in outcomes)
         assert pool.warm
         assert restarts == []
+
+
+@asynccontextmanager
+async def running_lettered(processes: int = 2) -> AsyncIterator[tuple[Pool, list[str]]]:
+    restarts: list[str] = []
+    pool = Pool(processes, target=lettered, arguments=("a",), time_limit_s=5, on_restart=restarts.append)
+    await pool.start()
+    try:
+        yield pool, restarts
+    finally:
+        await pool.stop()
+
+
+async def outcome(pool: Pool, number: int) -> bytes:
+    found = await pool.submit(task(number, b"%d" % number)).future
+    assert isinstance(found, Enriched)
+    return found.value
+
+
+async def test_processes_are_renewed_between_two_articles_and_none_is_lost() -> None:
+    async with running_lettered() as (pool, restarts):
+        old = pool.pids
+        jobs = [pool.submit(task(number, b"%d" % number)) for number in range(60)]
+        renewal = asyncio.create_task(pool.renew(("b",)))
+        warm = []
+        while not renewal.done():
+            warm.append(pool.warm)
+            await asyncio.sleep(0.01)
+        assert (await renewal).knowledge == "b"
+        under_way = sum(not job.future.done() for job in jobs)
+        found = await asyncio.gather(*(job.future for job in jobs))
+        values = [each.value for each in found if isinstance(each, Enriched)]
+        assert [value[1:] for value in values] == [b"%d" % number for number in range(60)]
+        assert under_way, "it was renewed under load"
+        assert {values[0][:1], values[-1][:1]} == {b"a", b"b"}
+        assert all(warm), "it stayed ready"
+        assert not set(old) & set(pool.pids)
+        assert not [pid for pid in old if _alive(pid)]
+        assert restarts == []
+
+
+async def test_idle_processes_are_renewed_at_once() -> None:
+    async with running_lettered() as (pool, _):
+        assert await outcome(pool, 1) == b"a1"
+        await asyncio.wait_for(pool.renew(("b",)), 20)
+        assert [await outcome(pool, number) for number in range(2)] == [b"b0", b"b1"]
+        assert len(pool.pids) == 2
+
+
+async def test_what_does_not_start_changes_nothing_and_a_lost_process_comes_back_with_what_is_in_use() -> None:
+    async with running_lettered(processes=1) as (pool, restarts):
+        await pool.renew(("b",))
+        with pytest.raises(NotRenewedError) as caught:
+            await pool.renew(("?",))
+        assert (caught.value.file, caught.value.place, caught.value.reason) == ("countries.csv", "7", "iso3 is missing")
+        os.kill(pool.pids[0], signal.SIGKILL)
+        assert await outcome(pool, 1) == b"b1"
+        assert restarts == ["died"]
+
+
+async def test_a_renewal_that_is_given_up_leaves_no_process_behind() -> None:
+    async with running_lettered(processes=1) as (pool, _):
+        jobs = [pool.submit(task(number, b"")) for number in range(40)]
+        before = set(multiprocessing.active_children())
+        renewal = asyncio.create_task(pool.renew(("b",)))
+        while not (started := set(multiprocessing.active_children()) - before):  # noqa: ASYNC110  another process, not an event
+            await asyncio.sleep(0.01)
+        renewal.cancel()
+        await asyncio.gather(renewal, return_exceptions=True)
+        async with asyncio.timeout(10):
+            while any(process.is_alive() for process in started):  # noqa: ASYNC110  another process, not an event
+                await asyncio.sleep(0.05)
+        assert isinstance(await jobs[-1].future, Enriched)

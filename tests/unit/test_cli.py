@@ -2,16 +2,21 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
 
+from service import __main__ as service_main
 from service import __version__
 from service.cli import app, main
+from service.commands.health import address
 from service.errors import HarbingerError
+from service.settings import Http
 
 pytestmark = pytest.mark.usefixtures("logging_restored", "clean_environment")
 
@@ -41,7 +46,7 @@ def test_version(argument: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 def test_help_names_every_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--help") == 0
     text = capsys.readouterr().out
-    commands = "worker monitor enrich backfill alerts topics redrive schema config demo broker version"
+    commands = "worker monitor enrich backfill alerts topics redrive schema health config demo broker version"
     for command in commands.split():
         assert f" {command} " in text
 
@@ -129,6 +134,47 @@ def test_an_interrupt_is_130_and_no_traceback(
 def test_schema(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "schema", name) == 0
     assert json.loads(capsys.readouterr().out)["type"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heard"), [(("worker",), True), (("--config", "f.yaml", "monitor"), True), (("enrich",), False)]
+)
+def test_sigterm_is_heard_before_the_imports(
+    arguments: tuple[str, ...], heard: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Process 1 of a container ignores it until a handler stands."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    found: list[object] = []
+    late = ModuleType("service.cli")
+    monkeypatch.setattr(late, "main", lambda: found.append(signal.getsignal(signal.SIGTERM)), raising=False)
+    monkeypatch.setitem(sys.modules, "service.cli", late)
+    monkeypatch.setattr(sys, "argv", ["harbinger", *arguments])
+    try:
+        service_main.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [callable(each) for each in found] == [heard]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8080/livez"),
+        ("::", "http://[::1]:8080/livez"),
+        ("fd00::7", "http://[fd00::7]:8080/livez"),
+        ("localhost", "http://localhost:8080/livez"),
+    ],
+)
+def test_health_is_asked_where_the_server_listens(host: str, url: str) -> None:
+    assert address(Http(host=host, port=8080, live_within_s=90), "/livez") == url
+
+
+def test_health_cannot_be_asked_at_a_port_that_nobody_knows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARBINGER_HTTP__PORT", "0")
+    assert run(monkeypatch, "health") == 1
+    assert "http.port is 0" in capsys.readouterr().out
 
 
 def test_the_command_line_starts_without_the_heavy_libraries() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.analysis.escalation import QUANTUM, saturated
 from service.analysis.pipeline import Analysis
-from service.knowledge.lexicon import LexiconError
+from service.knowledge.errors import LexiconError
 from service.knowledge.weights import Weights
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle

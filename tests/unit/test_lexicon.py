@@ -6,7 +6,8 @@ from typing import Final
 import pytest
 
 from service.analysis.pipeline import Analysis
-from service.knowledge.lexicon import Lexicon, LexiconError, Rule
+from service.knowledge.errors import LexiconError
+from service.knowledge.lexicon import Lexicon, Rule
 from service.knowledge.scales import Scales
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle

@@ -428,6 +428,7 @@ async def test_a_ledger_that_is_fenced_is_closed_and_opened_anew_after_a_while(c
     case.publish_fails = [ProducerFenced()]
     await case.keeper.judge()
     assert case.published == []
+    assert case.metric("ledger_failures_total") == 1
     await settle()
     assert [ledger.closed for ledger in case.opened] == [True]
     assert case.keeper.unready() is not None, "it is not fought over: a new owner has time to become known"
@@ -466,12 +467,21 @@ async def test_a_ledger_that_does_not_open_is_tried_again_whatever_the_fault(cas
     await case.own(0)
     assert case.keeper.unready() is not None
     assert case.opened[0].closed
+    assert case.metric("ledger_failures_total") == 1
     await asyncio.sleep(3 * REOPEN_S)
     assert case.keeper.unready() is None
     assert len(case.opened) == 2
 
 
 # Partitions come and go.
+
+
+async def test_assignments_are_counted_and_the_end_is_none(case: Case) -> None:
+    await case.own(0)
+    await case.own(0, 1)
+    assert case.metric("rebalances_total") == 2
+    await case.keeper.close()
+    assert (case.metric("rebalances_total"), case.keeper.shards) == (2, {})
 
 
 async def test_who_was_not_told_of_its_partitions_is_not_ready_and_who_has_none_is(case: Case) -> None:

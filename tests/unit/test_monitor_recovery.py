@@ -68,7 +68,9 @@ async def test_progress_is_shown_and_its_end() -> None:
 async def test_one_that_stands_still_ends_the_process() -> None:
     case = Case(a=(4, 9))
     await case.watch.check()
+    assert case.gauge("recovery_idle_seconds") == 0
     await case.after(STALL_S - 1)
+    assert case.gauge("recovery_idle_seconds") == STALL_S - 1
     with pytest.raises(RecoveryStalled, match="5 changelog records are missing and none came for 120 s"):
         await case.after(1)
 
@@ -85,14 +87,17 @@ async def test_a_slow_one_is_let_be() -> None:
     for offset in range(9):
         case.recovery.active_offsets[A] = offset
         await case.after(STALL_S - 1)
+        assert case.gauge("recovery_idle_seconds") == 0
     assert case.gauge("recovery_remaining_records") == 1
 
 
 async def test_the_next_recovery_begins_to_count_anew() -> None:
     case = Case(a=(4, 9))
     await case.watch.check()
+    await case.after(1)
     case.recovery.in_recovery = False
     await case.after(STALL_S)
+    assert case.gauge("recovery_idle_seconds") == 0
     case.recovery.in_recovery = True
     await case.after(STALL_S)
     await case.after(STALL_S - 1)

@@ -20,7 +20,7 @@ from service.monitor.ledger import Ledger
 from service.monitor.report import Deed, Report, encode, report_key
 from service.monitor.rules import Pair
 from service.monitor.times import date_of, start_of
-from service.monitor.views import Views, members_of
+from service.monitor.views import Views, member_address, members_of
 from service.monitor.views.members import FORWARDED, Members, Reply, UnansweredError
 from service.monitor.wire import Clock, Reports, Told, pair_name, state_key
 from service.monitor.wire import encode as encode_wire
@@ -452,6 +452,12 @@ async def test_a_fault_of_ours_is_a_problem_and_tells_no_secrets(group: Group) -
         "status": 500,
         "detail": "the reason is in the log",
     }
+
+
+@pytest.mark.parametrize("host", ["monitor.desk", "10.1.2.3", "fd00::1"])
+def test_an_address_can_be_asked_whatever_the_host(host: str) -> None:
+    url = URL(member_address(host, 8080))
+    assert (url.host, url.port) == (host, 8080)
 
 
 def test_a_pair_is_sought_where_producers_put_it() -> None:

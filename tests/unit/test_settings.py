@@ -217,6 +217,46 @@ def test_json_in_a_variable_is_a_section() -> None:
     assert topics.creation_config("dead_letters")["retention.ms"] != topics.creation_config("articles")["retention.ms"]
 
 
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("s3cr3t-hunter2\n")
+    environ = {**SASL_SSL, f"{KAFKA}SECURITY__SASL__PASSWORD_FILE": str(tmp_path / "password")}
+    del environ[f"{KAFKA}SECURITY__SASL__PASSWORD"]
+    loaded = load(environ=environ)
+    password = loaded.settings.kafka.security.sasl.password
+    assert password is not None
+    assert password.get_secret_value() == "s3cr3t-hunter2"
+    assert "s3cr3t" not in as_yaml(loaded, sources=True)
+    assert str(tmp_path / "password") in loaded.origins["kafka.security.sasl.password"]
+
+
+def test_a_file_that_is_a_setting_itself_is_not_read() -> None:
+    environ = {f"{KAFKA}SECURITY__PROTOCOL": "SSL", f"{KAFKA}SECURITY__CA_FILE": "/nowhere/ca.crt"}
+    assert load_settings(environ=environ).kafka.security.ca_file == Path("/nowhere/ca.crt")
+
+
+def test_a_named_file_wins_over_an_earlier_source_and_falls_to_a_later_one(tmp_path: Path) -> None:
+    (tmp_path / "name").write_text("from-file")
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"kafka: {{group_id_file: {tmp_path / 'name'}}}\n")
+    assert load_settings(file, {}).kafka.group_id == "from-file"
+    assert load_settings(file, {f"{KAFKA}GROUP_ID": "later"}).kafka.group_id == "later"
+    file.write_text("kafka: {group_id_file: null}\n")
+    assert load_settings(file, {}).kafka.group_id == "harbinger"
+
+
+def test_files_that_cannot_be_read_and_values_given_twice(tmp_path: Path) -> None:
+    name = f"{KAFKA}SECURITY__SASL__PASSWORD_FILE"
+    environ = {**SASL_SSL, name: str(tmp_path / "absent")}
+    message = complaint(environ)
+    assert "kafka.security.sasl.password: is given both itself and as password_file" in message
+    assert "s3cr3t" not in message
+    del environ[f"{KAFKA}SECURITY__SASL__PASSWORD"]
+    assert f"cannot be read: No such file or directory [environment variable {name}]" in complaint(environ)
+    (tmp_path / "absent").write_bytes(b"\xff")
+    assert "is not UTF-8 text" in complaint(environ)
+    assert "unknown key" in complaint({f"{KAFKA}SECURITY__SASL__PASWORD_FILE": "x"})
+
+
 def test_an_empty_variable_is_not_set() -> None:
     assert load_settings(environ={f"{KAFKA}GROUP_ID": ""}).kafka.group_id == "harbinger"
 

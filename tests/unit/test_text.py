@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.text import MAX_PASSAGE, Stretch, lines, pieces, split_article
+from service.knowledge.errors import LexiconError
 from service.messages.article import Article
 from service.paths import config_dir
 
@@ -174,7 +175,7 @@ def test_a_broken_rule_names_its_file(tmp_path: Path) -> None:
     path = tmp_path / "boilerplate.yaml"
     for content in ("lines: [{reason: x, patterns: ['(']}]\nsections: []", "lines: {}", "lines: [", "lines: []"):
         path.write_text(content)
-        with pytest.raises(ValueError, match=r"boilerplate\.yaml"):
+        with pytest.raises(LexiconError, match=r"boilerplate\.yaml"):
             BoilerplateRules.load(path)
 
 

@@ -51,6 +51,11 @@ class Members:
         return sorted(set(range(self.partitions)) - owned)
 
 
+def member_address(host: str, port: int) -> str:
+    """Where a member's HTTP server is. An IPv6 address, which pods may have, stands in brackets (RFC 3986, section 3.2.2)."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def members_of(app: Any, changelog: str, partitions: int) -> Members:
     """The group of a Faust application, as its assignor hands it to every member with each assignment.
 
