@@ -7,8 +7,8 @@ may not be read, or have stood still for long (there is no worker, or it is down
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
@@ -45,8 +45,9 @@ class Upstream:
         self.unfinished: Collection[int] = frozenset(range(partitions))
         """Partitions that the worker has not finished, as of the latest look; all of them before the first."""
         self.ends: Mapping[int, int] = {}
-        """End of each partition of enriched articles, asked for after that: what the worker has finished lies before it. A reader's own
-        idea of the end is that of its last fetch, which may be older."""
+        """End of what was written to each partition of enriched articles, asked for after that: what the worker has finished lies before it.
+        A reader's own idea of the end is that of its last fetch, which may be older. And what counts is what was written, not what was
+        committed: the mark of a transaction reaches the offsets and each partition one after another."""
         self._settings = settings
         self._partitions = [TopicPartition(settings.topics.articles, number) for number in range(partitions)]
         self._enriched = [TopicPartition(settings.topics.enriched, number) for number in range(partitions)]
@@ -72,25 +73,33 @@ class Upstream:
             try:
                 async with AsyncExitStack() as stack:
                     admin = await stack.enter_async_context(admin_client(self._settings))
-                    consumer = AIOKafkaConsumer(
-                        **client_options(self._settings.kafka), isolation_level="read_committed"
-                    )
-                    stack.push_async_callback(consumer.stop)
-                    await consumer.start()
+                    committed = await stack.enter_async_context(self._ends_of("read_committed"))
+                    written = await stack.enter_async_context(self._ends_of("read_uncommitted"))
                     while True:
-                        await self._look(admin, consumer)
+                        await self._look(admin, committed, written)
                         await asyncio.sleep(INTERVAL_S)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("worker_not_seen", group=self._settings.kafka.group_id, reason=repr(error))
                 self.unfinished = frozenset()
                 await asyncio.sleep(self._settings.worker.retry.max_s)
 
-    async def _look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
+    @asynccontextmanager
+    async def _ends_of(self, isolation_level: str) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(**client_options(self._settings.kafka), isolation_level=isolation_level)
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    async def _look(
+        self, admin: AIOKafkaAdminClient, committed_ends: AIOKafkaConsumer, written_ends: AIOKafkaConsumer
+    ) -> None:
         group = self._settings.kafka.group_id
         offsets = await admin.list_consumer_group_offsets(group, partitions=self._partitions)
         committed = {tp.partition: int(found.offset) for tp, found in offsets.items() if found.offset >= 0}
-        ends = await consumer.end_offsets(self._partitions)
-        enriched = await consumer.end_offsets(self._enriched)
+        ends = await committed_ends.end_offsets(self._partitions)
+        enriched = await written_ends.end_offsets(self._enriched)
         self.ends = {tp.partition: int(end) for tp, end in enriched.items()}
         self.note(committed, {tp.partition: int(end) for tp, end in ends.items()})
 
