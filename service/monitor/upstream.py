@@ -2,7 +2,7 @@
 
 An article and what comes of it have the same partition number, and the worker commits both in one transaction. So an
 input partition is finished when the worker's group has committed the end of the articles' partition of that number. Where its offsets
-may not be read, or have stood still for long (there is no worker, or it is down), nothing is waited for.
+could not be read, or have stood still, for long (there is no worker, or it is down), nothing is waited for.
 """
 
 import asyncio
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 INTERVAL_S: Final = 0.5
 """Seconds between two looks. An article takes the worker longer than that from its topic to the next one."""
+RETRY_S: Final = 2.0
+"""Seconds after a look that failed. On a fresh Kafka the first ones do: there is no coordinator of groups yet."""
 UNMOVED_S: Final = 60.0
 """Seconds after which a partition whose offsets do not move is no longer waited for: a worker that is down must not hold up alerts,
 and the mark that a transactional producer leaves at the end of its articles is never committed."""
@@ -53,6 +55,7 @@ class Upstream:
         self._enriched = [TopicPartition(settings.topics.enriched, number) for number in range(partitions)]
         self._clock = clock
         self._seen: dict[int, _Seen] = {}
+        self._looked_at = clock()
         self._task: asyncio.Task[None] | None = None
 
     def note(self, committed: dict[int, int], ends: dict[int, int]) -> None:
@@ -67,6 +70,12 @@ class Upstream:
             if offset < end and now - seen.since < UNMOVED_S:
                 unfinished.add(number)
         self.unfinished = frozenset(unfinished)
+        self._looked_at = now
+
+    def missed(self) -> None:
+        """A look failed: what was seen last holds for a while, and then nobody is waited for any more."""
+        if self._clock() - self._looked_at >= UNMOVED_S:
+            self.unfinished = frozenset()
 
     async def _watch(self) -> None:
         while True:
@@ -80,8 +89,8 @@ class Upstream:
                         await asyncio.sleep(INTERVAL_S)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("worker_not_seen", group=self._settings.kafka.group_id, reason=repr(error))
-                self.unfinished = frozenset()
-                await asyncio.sleep(self._settings.worker.retry.max_s)
+                self.missed()
+                await asyncio.sleep(RETRY_S)
 
     @asynccontextmanager
     async def _ends_of(self, isolation_level: str) -> AsyncIterator[AIOKafkaConsumer]:

@@ -38,5 +38,22 @@ def test_offsets_that_stand_still_are_given_up_until_they_move() -> None:
     assert case.look({0: 6}, {0: 12}) == {0}
 
 
+def test_looks_that_fail_change_nothing_for_a_while() -> None:
+    case = Case()
+    case.look({0: 5, 1: 7}, {0: 9, 1: 7})
+    case.now = UNMOVED_S - 1
+    case.upstream.missed()
+    assert set(case.upstream.unfinished) == {0}
+    case.now = UNMOVED_S
+    case.upstream.missed()
+    assert not case.upstream.unfinished, "who may not see the worker's offsets does not wait for ever"
+
+
+def test_a_first_look_that_fails_finishes_nothing() -> None:
+    case = Case()
+    case.upstream.missed()
+    assert set(case.upstream.unfinished) == {0, 1, 2}
+
+
 def test_before_the_first_look_nothing_is_finished() -> None:
     assert set(Case().upstream.unfinished) == {0, 1, 2}
