@@ -3,12 +3,15 @@
 import time
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import IllegalStateError
+from aiokafka.structs import TopicPartition
 
 from service.observability.metrics import Metrics
+from service.worker.lane import Lane
 from service.worker.lanes import Lanes
 
 
-def show_lag(consumer: AIOKafkaConsumer, lanes: Lanes, metrics: Metrics, now: float | None = None) -> None:
+async def show_lag(consumer: AIOKafkaConsumer, lanes: Lanes, metrics: Metrics, now: float | None = None) -> None:
     """Set the lag of every lane that was ever open from what the consumer knows already; asks the broker nothing.
 
     A lane that fails and opens again is no less behind for it: its lag goes on growing.
@@ -23,7 +26,20 @@ def show_lag(consumer: AIOKafkaConsumer, lanes: Lanes, metrics: Metrics, now: fl
             continue
         end = consumer.last_stable_offset(partition)
         behind = 0 if end is None or end < 0 else max(0, end - lane.committed_offset)
+        if behind and end is not None and await _read_to(end, consumer, partition, lane):
+            behind = 0
         oldest = lane.oldest_timestamp_ms
         if oldest is None and behind:
             oldest = lane.last_timestamp_ms
         metrics.set_lag(partition.topic, partition.partition, behind, now - oldest / 1000 if oldest else 0.0)
+
+
+async def _read_to(end: int, consumer: AIOKafkaConsumer, partition: TopicPartition, lane: Lane) -> bool:
+    """Whether all was read and committed, and only marks of transactions, which are no records, lie before the end."""
+    if not lane.open:
+        return False
+    try:
+        position = await consumer.position(partition)
+    except IllegalStateError:  # it was taken away just now
+        return False
+    return bool(position >= end) and lane.oldest_timestamp_ms is None

@@ -220,7 +220,7 @@ class Worker:
     async def _report(self, consumer: AIOKafkaConsumer, lanes: Lanes) -> None:
         while True:
             lanes.show()
-            show_lag(consumer, lanes, self._metrics)
+            await show_lag(consumer, lanes, self._metrics)
             self._metrics.in_flight_articles.set(self._budget.records)
             self._metrics.in_flight_bytes.set(self._budget.bytes)
             self._metrics.pool_processes.set(self._pool.warm_processes)

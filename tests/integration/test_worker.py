@@ -7,9 +7,11 @@ import socket
 import time
 from pathlib import Path
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from service.messages.dead_letter import DeadLetter
+from service.worker.worker import REPORT_INTERVAL_S
 from tests.support.workers import ARTICLE, RunningWorker, encoded, running
 
 
@@ -131,3 +133,21 @@ async def test_a_port_that_is_taken_ends_it_in_one_line(tmp_path: Path) -> None:
     last = worker.log.read_text().splitlines()[-1]
     assert last.startswith(f"harbinger: http.host, http.port: cannot listen on 127.0.0.1:{port}: "), last
     assert "Traceback" not in worker.log.read_text()
+
+
+async def test_the_mark_of_a_transaction_is_no_lag(kafka: str, tmp_path: Path) -> None:
+    async with running(kafka, tmp_path) as worker:
+        producer = AIOKafkaProducer(bootstrap_servers=kafka, transactional_id=worker.prefix)
+        await producer.start()
+        try:
+            async with producer.transaction():
+                await producer.send_and_wait(worker.topic("articles"), encoded(), partition=0)
+        finally:
+            await producer.stop()
+        assert len(await worker.read("enriched", 1)) == 1
+        await asyncio.sleep(2 * REPORT_INTERVAL_S)  # what is shown is of after that
+        shown = f'harbinger_consumer_lag_records{{partition="0",topic="{worker.topic("articles")}"}} 0.0'
+        deadline = time.monotonic() + 20
+        while shown not in (metrics := await asyncio.to_thread(worker.get, "/metrics")):
+            assert time.monotonic() < deadline, [line for line in metrics.splitlines() if "_lag_" in line]
+            await asyncio.sleep(0.2)
