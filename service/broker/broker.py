@@ -3,8 +3,6 @@
 import contextlib
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -12,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from service.broker import supervisor
 from service.broker.errors import BrokerError
 from service.broker.node import HOST, Node, free_ports
 from service.broker.ready import wait_ready
 from service.broker.sums import DEFAULT_VERSION, full_version
+from service.broker.supervised import Supervised
 
 READY_WITHIN = 60.0
 """Seconds that a start may take. Three are usual; 25 were seen on two cores that ran test suites besides."""
@@ -75,7 +73,7 @@ class Broker:
         self._ready_within = ready_within
         self._quick_start = quick_start
         self._node: Node | None = None
-        self._supervisor: subprocess.Popen[str] | None = None
+        self._supervisor: Supervised | None = None
         self._pid: int | None = None
 
     @property
@@ -214,7 +212,8 @@ class Broker:
         deadline = time.monotonic() + self._ready_within
         if self._supervisor is None:
             # The supervisor comes before the storage is formatted: killed meanwhile, even that leaves nothing.
-            self._supervisor = self._new_supervisor(node)
+            scratch = None if self._keeps_data else node.data_dir
+            self._supervisor = Supervised("the broker", node.command, node.log_file, scratch)
             node.prepare()
             deadline = time.monotonic() + self._ready_within
         answer = self._ask("start")
@@ -228,38 +227,15 @@ class Broker:
             self.kill()
         raise BrokerError(f"Apache Kafka {self.version} {state}; the end of its log:\n{node.log_tail()}")
 
-    def _new_supervisor(self, node: Node) -> subprocess.Popen[str]:
-        scratch = "" if self._keeps_data else str(node.data_dir)
-        return subprocess.Popen(
-            [sys.executable, "-I", supervisor.__file__, str(node.log_file), scratch, *node.command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-            start_new_session=True,  # Ctrl-C at the test run must not reach it
-            cwd="/",
-        )
-
     def _dismiss_supervisor(self) -> None:
-        if self._supervisor is None:
-            return
-        process, self._supervisor = self._supervisor, None
-        with contextlib.suppress(OSError), process:  # closing its standard input tells it to end; leaving waits
-            pass
+        if self._supervisor is not None:
+            supervisor, self._supervisor = self._supervisor, None
+            supervisor.end()
 
     def _ask(self, line: str) -> str:
-        process = self._supervisor
-        if process is None or process.stdin is None or process.stdout is None:
+        if self._supervisor is None:
             raise BrokerError("the broker is not running")
-        try:
-            process.stdin.write(f"{line}\n")
-            process.stdin.flush()
-            answer = process.stdout.readline().strip()
-        except OSError as error:
-            raise BrokerError(f"the broker's supervisor is gone: {error}") from error
-        if not answer:
-            raise BrokerError("the broker's supervisor is gone")
-        return answer
+        return self._supervisor.ask(line)
 
     def _is_alive(self) -> bool:
         return self._ask("wait 0") == "running"

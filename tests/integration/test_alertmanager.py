@@ -19,7 +19,8 @@ from service.messages.enriched import Level
 from service.monitor.sinks import AlertSinks
 from service.monitor.sinks.clock import SystemClock
 from service.settings import AlertmanagerSink, Sinks, SlackSink, WebhookSink
-from tests.support.alertmanager import Alertmanager, alertmanager, eventually, serving
+from tests.support.alertmanager import Alertmanager, alertmanager, serving
+from tests.support.programs import eventually
 
 RESEND_S = 1.0
 EXPIRY_S = 3 * RESEND_S

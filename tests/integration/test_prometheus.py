@@ -14,8 +14,9 @@ import yaml
 
 from monitoring.dashboards import DASHBOARDS, text
 from service.broker.node import free_ports
-from tests.support.alertmanager import Alertmanager, alertmanager, eventually
+from tests.support.alertmanager import Alertmanager, alertmanager
 from tests.support.monitors import MonitorProcess
+from tests.support.programs import eventually
 from tests.support.prometheus import Prometheus, prometheus
 from tests.support.promql import RULES, exported, plain, recorded, rule_files, rules, sources
 from tests.support.runbooks import expressions_of_runbooks

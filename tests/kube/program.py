@@ -1,12 +1,10 @@
 """A program in the background that ends when the test run does, however that ends."""
 
-import contextlib
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.broker import supervisor
+from service.broker.errors import BrokerError
+from service.broker.supervised import Supervised
 
 
 class Program:
@@ -22,27 +20,22 @@ class Program:
 
         Raises:
             RuntimeError: it cannot be run.
+            BrokerError: its supervisor died at once.
         """
         self.name = Path(command[0]).name
         self._log = log
-        # A supervisor is what the development broker has, too: see there for what it does when this process is killed.
-        self._supervisor = subprocess.Popen(
-            [sys.executable, "-I", supervisor.__file__, str(log), str(remove or ""), *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-            start_new_session=True,  # Ctrl-C at the test run must not reach it
-            cwd="/",
-        )
-        answer = self._ask("start")
+        self._supervisor = Supervised(self.name, command, log, remove)
+        answer = self._supervisor.ask("start")
         if not answer.isdigit():
             self.stop()
             raise RuntimeError(f"cannot run {self.name}: {answer}")
 
     def alive(self) -> bool:
         """Whether it runs."""
-        return self._ask("wait 0") == "running"
+        try:
+            return self._supervisor.ask("wait 0") == "running"
+        except BrokerError:  # its supervisor is gone, and it with it
+            return False
 
     def log_tail(self, lines: int = 15) -> str:
         """The last lines of its log."""
@@ -51,12 +44,4 @@ class Program:
 
     def stop(self) -> None:
         """Kill it, and come back when it is gone. Stopping twice is no error."""
-        with contextlib.suppress(OSError), self._supervisor:  # closing its standard input tells it to end
-            pass
-
-    def _ask(self, line: str) -> str:
-        if self._supervisor.stdin is None or self._supervisor.stdout is None:
-            raise RuntimeError(f"{self.name} has no supervisor")
-        self._supervisor.stdin.write(f"{line}\n")
-        self._supervisor.stdin.flush()
-        return self._supervisor.stdout.readline().strip()
+        self._supervisor.end()

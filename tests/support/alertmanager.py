@@ -1,6 +1,5 @@
 """A real Alertmanager on loopback, and a receiver of its notifications."""
 
-import asyncio
 import contextlib
 import json
 import shutil
@@ -13,6 +12,7 @@ import aiohttp
 from aiohttp import web
 
 from service.broker.node import free_ports
+from tests.support.programs import running
 from tests.support.requirements import lacks
 
 PROGRAMS = ("prometheus-alertmanager", "alertmanager")
@@ -44,7 +44,7 @@ async def alertmanager(folder: Path) -> AsyncIterator[Alertmanager]:
     if program is None:
         lacks("prometheus-alertmanager receives the alerts (make test-deps)")
     port, hook = free_ports(2)
-    running = Alertmanager(f"http://127.0.0.1:{port}")
+    made = Alertmanager(f"http://127.0.0.1:{port}")
     (folder / "alertmanager.json").write_text(json.dumps(_config(hook)))  # JSON is YAML
     command = [
         program,
@@ -54,16 +54,8 @@ async def alertmanager(folder: Path) -> AsyncIterator[Alertmanager]:
         "--cluster.listen-address=",
         "--log.level=error",
     ]
-    async with serving("/hook", hook, _noting(running)):
-        process = await asyncio.create_subprocess_exec(*command)
-        try:
-            await _ready(running, process)
-            yield running
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            async with asyncio.timeout(20):
-                await process.wait()
+    async with serving("/hook", hook, _noting(made)), running(command, made.alerts):
+        yield made
 
 
 @contextlib.asynccontextmanager
@@ -80,20 +72,6 @@ async def serving(path: str, port: int, handler: Callable[[web.Request], Any]) -
         await runner.cleanup()
 
 
-async def eventually(holds: Callable[[], Any], within: float = 15.0) -> None:
-    """Wait until ``holds()`` is true; it may be a coroutine function.
-
-    Raises:
-        TimeoutError: it was not within so many seconds.
-    """
-    async with asyncio.timeout(within):
-        while True:
-            found = holds()
-            if await found if asyncio.iscoroutine(found) else found:
-                return
-            await asyncio.sleep(0.05)
-
-
 def _config(hook: int) -> dict[str, Any]:
     return {
         "route": {
@@ -107,21 +85,9 @@ def _config(hook: int) -> dict[str, Any]:
     }
 
 
-def _noting(running: Alertmanager) -> Callable[[web.Request], Any]:
+def _noting(made: Alertmanager) -> Callable[[web.Request], Any]:
     async def note(request: web.Request) -> web.Response:
-        running.notified.append(await request.json())
+        made.notified.append(await request.json())
         return web.Response()
 
     return note
-
-
-async def _ready(running: Alertmanager, process: asyncio.subprocess.Process) -> None:
-    async def answers() -> bool:
-        if process.returncode is not None:
-            raise RuntimeError(f"Alertmanager ended with status {process.returncode}")
-        with contextlib.suppress(aiohttp.ClientError):
-            await running.alerts()
-            return True
-        return False
-
-    await eventually(answers, within=30)

@@ -1,6 +1,5 @@
 """A real Prometheus on loopback that scrapes what a test runs, with our rules."""
 
-import asyncio
 import contextlib
 import json
 import shutil
@@ -12,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from service.broker.node import free_ports
-from tests.support.alertmanager import eventually
+from tests.support.programs import running
 from tests.support.requirements import lacks
 
 
@@ -91,16 +90,9 @@ async def prometheus(
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=error",
     ]
-    running = Prometheus(f"http://127.0.0.1:{port}")
-    process = await asyncio.create_subprocess_exec(*command)
-    try:
-        await _ready(running, process)
-        yield running
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        async with asyncio.timeout(20):
-            await process.wait()
+    made = Prometheus(f"http://127.0.0.1:{port}")
+    async with running(command, made.up):
+        yield made
 
 
 def _config(targets: Mapping[str, str], rule_files: Iterable[Path], alertmanager: str | None) -> dict[str, Any]:
@@ -113,15 +105,3 @@ def _config(targets: Mapping[str, str], rule_files: Iterable[Path], alertmanager
         "rule_files": [str(file) for file in rule_files],
         "alerting": {"alertmanagers": [{"static_configs": [{"targets": host}]}]},
     }
-
-
-async def _ready(running: Prometheus, process: asyncio.subprocess.Process) -> None:
-    async def answers() -> bool:
-        if process.returncode is not None:
-            raise RuntimeError(f"Prometheus ended with status {process.returncode}")
-        with contextlib.suppress(aiohttp.ClientError):
-            await running.up()
-            return True
-        return False
-
-    await eventually(answers, within=30)
