@@ -26,6 +26,7 @@ from service.messages.enriched import (
     FieldName,
     Signal,
     Span,
+    Unread,
 )
 
 
@@ -98,6 +99,7 @@ class Reading:
     events: list[Event] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     escalation: Escalation | None = None
+    unread: Unread | None = None
 
     def quote(self, passage: Passage, span: DocSpan | Token) -> Span:
         """The span as the contract wants it: offsets into the field, and the article's own text there."""

@@ -104,6 +104,7 @@ def test_the_message_has_the_contracts_shape(analysis: Analysis) -> None:
     message = enrich(analysis, encode(ARTICLE))
     assert list(message) == [
         "schema", "article", "boilerplate", "entities", "actors", "events", "signals", "escalation", "provenance",
+        "unread",
     ]  # fmt: skip
     assert message["schema"] == "harbinger.enriched-article.v1"
     assert list(message["article"]) == ["id", "title", "body", "url", "source", "language", "published_at"]
@@ -123,7 +124,10 @@ def test_the_message_has_the_contracts_shape(analysis: Analysis) -> None:
 
 def test_an_article_in_another_language_is_passed_on_unread(analysis: Analysis) -> None:
     sent = {"id": "x", "title": "Guerra en Ucrania", "body": "Rusia atacó a Ucrania.", "published_at": "2024-11-19"}
-    assert enrich(analysis, json.dumps({**sent, "language": "es"}).encode())["entities"] == []
+    message = enrich(analysis, json.dumps({**sent, "language": "es"}).encode())
+    assert message["unread"] == {"reason": "language", "language": "es"}
+    assert message["entities"] == message["boilerplate"] == message["events"] == []
+    assert enrich(analysis, encode(ARTICLE))["unread"] is None
     for english in ("en", "en-GB", "EN_us", "eng", "und"):
         assert enrich(analysis, encode(ARTICLE.model_copy(update={"language": english})))["entities"]
 
