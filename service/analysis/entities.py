@@ -5,31 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, cast, get_args
 
-from spacy.language import Language
-from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Token
 
 from service.analysis.dates import DateExpression, find_dates
 from service.analysis.reading import Mention, Passage, Reading
+from service.analysis.weapons import WeaponNames
 from service.knowledge.knowledge import Knowledge
 from service.knowledge.names import fold
-from service.knowledge.records import Weapon
 from service.messages.enriched import EntityLabel, EventDate
 
 LABELS: Final = frozenset(get_args(EntityLabel))
 ARTICLES: Final = frozenset({"the", "a", "an"})
 POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’", "s'", "s’"})
-CONTEXT: Final = 4
-"""Tokens to either side of an ambiguous name ("Patriot") in which a word of arms must stand for it to be a weapon."""
-
-ARMS: Final = frozenset(
-    """aircraft ammunition anti-aircraft armor armour armored armoured artillery battery bomb bomber cannon carrier
-    deploy destroyer drone explosive fighter fire frigate gun gunship helicopter howitzer interceptor jet launch launcher
-    mine missile mortar munition mlrs nuclear-capable overflight plane radar reconnaissance rifle rocket round sam shell shoot sortie squadron
-    strike submarine system tank torpedo uav vehicle warhead warplane warship weapon""".split()  # noqa: SIM905
-)
-"""Lemmas beside which "Patriot", "Leopard" or "Scud" is a weapon."""
-
 _KIND_LABELS: Final[dict[str, EntityLabel]] = {
     "country": "GPE",
     "capital": "GPE",
@@ -54,18 +41,15 @@ class _Found:
 class EntityRecogniser:
     """A stage: fills :attr:`Reading.mentions` and :attr:`Reading.dates`."""
 
-    def __init__(self, nlp: Language, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
-        self._weapons = PhraseMatcher(nlp.vocab, attr="ORTH")
-        self._doubtful_weapons = PhraseMatcher(nlp.vocab, attr="ORTH")
-        for weapon in knowledge.weapons:
-            matcher = self._doubtful_weapons if weapon.ambiguous else self._weapons
-            matcher.add("WEAPON", [nlp.make_doc(name) for name in spellings(weapon)])
+        self._weapons = WeaponNames(knowledge.weapons)
 
     def __call__(self, reading: Reading) -> None:
         """Collect the mentions of all passages, in order of appearance."""
         published = date.fromisoformat(reading.article.published_at[:10])  # the newspaper's own day, not UTC's
-        named = [_settled(self._candidates(passage.doc, published)) for passage in reading.passages]
+        shown = frozenset(name for passage in reading.passages for name in self._weapons.shown(passage.doc))
+        named = [_settled(self._candidates(passage.doc, published, shown)) for passage in reading.passages]
         families = frozenset(_families(reading.passages, named))
         reading.mentions.clear()
         reading.dates.clear()
@@ -83,15 +67,15 @@ class EntityRecogniser:
             text = reading.quote(passage, span).text
             reading.dates[mention.id] = EventDate(value=found.date.value, precision=found.date.precision, text=text)
 
-    def _candidates(self, doc: Doc, published: date) -> Iterator[_Found]:
-        doubtful = {(start, end) for _, start, end in self._doubtful_weapons(doc)}
-        weapons = {(start, end) for start, end in doubtful if _among_arms(doc, start, end)}
-        weapons.update((start, end) for _, start, end in self._weapons(doc))
+    def _candidates(self, doc: Doc, published: date, shown: frozenset[tuple[str, ...]]) -> Iterator[_Found]:
+        named = self._weapons.find(doc, shown)
+        weapons = {(name.start, name.end) for name in named if name.sure}
+        doubtful = {(name.start, name.end) for name in named if not name.sure}
         for span in doc.ents:
             start, end = trimmed(doc, span.start, span.end)
             while span.label_ == "WEAPON" and end > start and doc[end - 1].is_lower:
                 end -= 1  # "Storm Shadow long" of "Storm Shadow long-range missiles"
-            refuted = span.label_ == "WEAPON" and (start, end) in doubtful - weapons
+            refuted = span.label_ == "WEAPON" and (start, end) in doubtful
             refuted |= any(last == end and self._is_adjective(doc, start, first) for first, last in weapons)
             if start < end and span.label_ in LABELS and not refuted and not doc[start:end].text.islower():
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
@@ -133,22 +117,6 @@ class EntityRecogniser:
         return labels.pop() if len(labels) == 1 else None
 
 
-def spellings(weapon: Weapon) -> list[str]:
-    """How a weapon's names are written: F-16, F16 and F 16, each also in the plural."""
-    written: dict[str, None] = {}
-    for name in (weapon.name, *weapon.aliases):
-        variants = [name]
-        if "-" in name and any(char.isdigit() for char in name) and not weapon.ambiguous:
-            variants += [name.replace("-", "–"), name.replace("-", "‑"), name.replace("-", " ")]
-            if len(name) > 3:
-                variants.append(name.replace("-", ""))
-        for variant in variants:
-            written.setdefault(variant)
-            if variant[-1:].isalnum() and not variant.endswith("s"):
-                written.setdefault(f"{variant}s")
-    return list(written)
-
-
 def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
     """The span without a leading article, a trailing possessive, quotation marks and other punctuation at its ends."""
     while start < end and ((doc[start].lower_ in ARTICLES and end - start > 1) or not _is_worded(doc[start])):
@@ -162,17 +130,6 @@ def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
 
 def _is_worded(token: Token) -> bool:
     return any(char.isalnum() for char in token.text)
-
-
-def _among_arms(doc: Doc, start: int, end: int) -> bool:
-    """Whether a word of arms stands near, in the same sentence or not: ambiguous names need company."""
-    neighbours = (*doc[max(0, start - CONTEXT) : start], *doc[end : end + CONTEXT])
-    return any(not ARMS.isdisjoint((token.lemma_.lower(), *_singulars(token.lower_))) for token in neighbours)
-
-
-def _singulars(word: str) -> tuple[str, str]:
-    """What a plural may be the plural of: the lemmatizer is not sure of rarer nouns."""
-    return word.removesuffix("s"), word.removesuffix("ies") + "y"
 
 
 def _settled(candidates: Iterable[_Found]) -> list[_Found]:

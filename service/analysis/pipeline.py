@@ -93,7 +93,7 @@ class Analysis:
             nlp=nlp,
             boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml", laid),
             stages=(
-                EntityRecogniser(nlp, knowledge),
+                EntityRecogniser(knowledge),
                 partial(resolve_actors, knowledge=knowledge),
                 partial(extract_events, lexicon=lexicon, scales=scales, knowledge=knowledge),
                 partial(detect_signals, lexicon=lexicon),

@@ -5,9 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from service.analysis.entities import spellings
 from service.analysis.pipeline import Analysis
-from service.knowledge.records import Weapon
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle
 from service.paths import config_dir
@@ -72,10 +70,3 @@ def test_ids_follow_the_text_and_nothing_overlaps(read: Read) -> None:
     entities = read("Russia struck Kyiv on Monday.\nOn Tuesday, Ukraine fired ATACMS at Bryansk.").entities
     assert [entity.id for entity in entities] == [f"e{index}" for index in range(len(entities))]
     assert all(first.end <= second.start for first, second in pairwise(entities))
-
-
-def test_spellings() -> None:
-    assert spellings(Weapon("F-16", ("Fighting Falcon",), "aircraft", "USA", False)) == [
-        "F-16", "F-16s", "F–16", "F–16s", "F‑16", "F‑16s", "F 16", "F 16s", "F16", "F16s", "Fighting Falcon", "Fighting Falcons",
-    ]  # fmt: skip
-    assert spellings(Weapon("Patriot", (), "sam", "USA", True)) == ["Patriot", "Patriots"]
