@@ -77,12 +77,24 @@ class EntityRecogniser:
                 end -= 1  # "Storm Shadow long" of "Storm Shadow long-range missiles"
             refuted = span.label_ == "WEAPON" and (start, end) in doubtful
             refuted |= any(last == end and self._is_adjective(doc, start, first) for first, last in weapons)
+            refuted |= any(self._holds(doc, start, end, first, last) for first, last in weapons)
             if start < end and span.label_ in LABELS and not refuted and not doc[start:end].text.islower():
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
         for start, end in sorted(weapons):
             yield _Found(start, end, "WEAPON", rank=0)
         for expression in find_dates(doc, published):
             yield _Found(expression.start, expression.end, "DATE", rank=2, date=expression)
+
+    @staticmethod
+    def _holds(doc: Doc, start: int, end: int, first: int, last: int) -> bool:
+        """Whether the tokens are a weapon and words in lower case around it: the model takes "Patriot air" for one name."""
+        around = (*doc[start:first], *doc[last:end])
+        return (
+            start <= first
+            and last <= end
+            and bool(around)
+            and all(token.is_lower or token.is_punct for token in around)
+        )
 
     def _is_adjective(self, doc: Doc, start: int, end: int) -> bool:
         """Whether the tokens are a country's adjective: the model takes "American U-2" for one name."""

@@ -23,6 +23,7 @@ from service.analysis.escalation import score
 from service.analysis.events import extract_events
 from service.analysis.language import load_language, model_name
 from service.analysis.language_gate import LanguageGate
+from service.analysis.legible import legible
 from service.analysis.reading import Passage, Reading
 from service.analysis.signals import detect_signals
 from service.analysis.text import Stretch, dateline, split_article
@@ -41,7 +42,6 @@ from service.messages.enriched import (
     Unread,
 )
 from service.messages.errors import LanguageError
-from service.messages.text import scalar_values
 
 BATCH_SIZE: Final = 32
 """Passages that go through the model together: enough to fill its matrices, few enough to keep memory flat."""
@@ -137,11 +137,11 @@ class Analysis:
 
     def _passages(self, article: Article, stretches: list[Stretch]) -> list[Passage]:
         """Each stretch through the language model."""
-        texts = (scalar_values(article.field(stretch.field)[stretch.start : stretch.end]) for stretch in stretches)
-        docs = self.nlp.pipe(texts, batch_size=BATCH_SIZE)
+        texts = [legible(article.field(stretch.field)[stretch.start : stretch.end]) for stretch in stretches]
+        docs = self.nlp.pipe((text.text for text in texts), batch_size=BATCH_SIZE)
         return [
-            Passage(index, stretch.field, stretch.start, doc, _tokens_before(doc, dateline(doc.text)))
-            for index, (stretch, doc) in enumerate(zip(stretches, docs, strict=True))
+            Passage(index, stretch.field, stretch.start, doc, _tokens_before(doc, dateline(doc.text)), text)
+            for index, (stretch, text, doc) in enumerate(zip(stretches, texts, docs, strict=True))
         ]
 
 

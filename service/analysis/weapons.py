@@ -52,7 +52,7 @@ _SHIP: Final = re.compile(
     rf"\b{_SHIP_PREFIX}\ (?:(?:The|De|Le|La)\ )?[A-ZÀ-Þ](?:[\w'’-]+|\.)(?:\ (?:of\ (?:the\ )?|de\ |[A-Z]\.\ )?[A-ZÀ-Þ][\w'’-]*\.?){{0,3}}"
 )
 _CLASS: Final = re.compile(
-    r"\b([A-ZÀ-Þ][\w'’]+(?:\ [A-ZÀ-Þ][\w'’]+)?(?:\ [IVX]+)?)[-‑\ ]class\ (?:[\w-]+\ ){0,3}?"
+    r"\b((?!(?:World|First|Second|Third|Business|Working|Middle|Upper|High|Top)\b)(?:(?:Arleigh|Queen|San|Los|Project)\ )?[A-ZÀ-Þ][\w'’]+(?:\ [IVX]+)?)[-‑\ ]class\ (?:[\w-]+\ ){0,3}?"
     r"(?:destroyer|frigate|submarine|carrier|corvette|cruiser|battleship|warship|ship|vessel|boat|tanker|patrol|SSB?N)"
 )
 
@@ -162,7 +162,7 @@ class WeaponNames:
         units = list(_UNIT.finditer(text))
         words = [_HIDDEN.sub("", unit.group()) for unit in units]
         for index, word in enumerate(words):
-            for key, name, ambiguous in self._names.get(_fold(word), ()):
+            for key, name, ambiguous in self._candidates(_fold(word)):
                 last = _follow(words, units, index, key)
                 if last is None or (
                     index and units[index - 1].end() == units[index].start() and words[index - 1].isalnum()
@@ -176,6 +176,11 @@ class WeaponNames:
                 if plain is not None:
                     yield _Hit(start, end, key, plain and not ambiguous)
                     break
+
+    def _candidates(self, word: str) -> list[tuple[tuple[str, ...], str, bool]]:
+        """The names that begin with this word; it may be a plural."""
+        found = self._names.get(word, [])
+        return [*found, *self._names.get(word[:-1], ())] if word.endswith("s") else found
 
 
 def merged(text: str, hits: list[_Hit]) -> list[_Hit]:

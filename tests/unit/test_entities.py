@@ -70,3 +70,22 @@ def test_ids_follow_the_text_and_nothing_overlaps(read: Read) -> None:
     entities = read("Russia struck Kyiv on Monday.\nOn Tuesday, Ukraine fired ATACMS at Bryansk.").entities
     assert [entity.id for entity in entities] == [f"e{index}" for index in range(len(entities))]
     assert all(first.end <= second.start for first, second in pairwise(entities))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Vladi\u00admir Pu\u200btin",
+        "\u202aVladimir Putin\u202c",
+        "Vladimir\u00a0Putin",
+        "Vladimir Putin\ufeff",
+        "\uff36ladimir Putin",
+    ],
+)
+def test_characters_that_nobody_sees_break_no_name(read: Read, written: str) -> None:
+    body = f"President {written} warned the West over missiles on Tuesday."
+    people = [entity for entity in read(body).entities if entity.label == "PERSON"]
+    assert len(people) == 1
+    assert people[0].actor == "per:vladimir-putin"
+    assert body[people[0].start : people[0].end] == people[0].text
+    assert people[0].text.endswith("tin")
