@@ -89,3 +89,18 @@ def test_characters_that_nobody_sees_break_no_name(read: Read, written: str) -> 
     assert people[0].actor == "per:vladimir-putin"
     assert body[people[0].start : people[0].end] == people[0].text
     assert people[0].text.endswith("tin")
+
+
+@pytest.mark.parametrize(
+    ("headline", "names"),
+    [
+        ("Putin Warns West Over Missiles", {"Putin"}),
+        ("PUTIN WARNS WEST OVER MISSILES", {"PUTIN"}),
+        ("Israel Strikes Damascus As Iran Vows Revenge", {"Israel", "Damascus", "Iran"}),
+        ("ISRAEL STRIKES DAMASCUS AS IRAN VOWS REVENGE", {"ISRAEL", "DAMASCUS", "IRAN"}),
+    ],
+)
+def test_names_come_out_of_headlines_and_generic_words_do_not(read: Read, headline: str, names: set[str]) -> None:
+    found = {entity.text for entity in read(headline).entities}
+    assert names <= found
+    assert not {text.lower() for text in found} & {"missiles", "warns", "revenge", "strikes", "over", "vows"}
