@@ -9,7 +9,7 @@ from spacy.tokens import Doc, Token
 
 from service.analysis.dates import DateExpression, find_dates
 from service.analysis.reading import Mention, Passage, Reading
-from service.analysis.weapons import WeaponNames
+from service.analysis.weapons import Named, WeaponNames
 from service.knowledge.knowledge import Knowledge
 from service.knowledge.names import fold
 from service.messages.enriched import EntityLabel, EventDate
@@ -48,8 +48,12 @@ class EntityRecogniser:
     def __call__(self, reading: Reading) -> None:
         """Collect the mentions of all passages, in order of appearance."""
         published = date.fromisoformat(reading.article.published_at[:10])  # the newspaper's own day, not UTC's
-        shown = frozenset(name for passage in reading.passages for name in self._weapons.shown(passage.doc))
-        named = [_settled(self._candidates(passage.doc, published, shown)) for passage in reading.passages]
+        weapons = [self._weapons.find(passage.doc) for passage in reading.passages]
+        shown = {weapon.key for found in weapons for weapon in found if weapon.sure}
+        named = [
+            _settled(self._candidates(passage.doc, published, found, shown))
+            for passage, found in zip(reading.passages, weapons, strict=True)
+        ]
         families = frozenset(_families(reading.passages, named))
         reading.mentions.clear()
         reading.dates.clear()
@@ -67,10 +71,11 @@ class EntityRecogniser:
             text = reading.quote(passage, span).text
             reading.dates[mention.id] = EventDate(value=found.date.value, precision=found.date.precision, text=text)
 
-    def _candidates(self, doc: Doc, published: date, shown: frozenset[tuple[str, ...]]) -> Iterator[_Found]:
-        named = self._weapons.find(doc, shown)
-        weapons = {(name.start, name.end) for name in named if name.sure}
-        doubtful = {(name.start, name.end) for name in named if not name.sure}
+    def _candidates(
+        self, doc: Doc, published: date, named: list[Named], shown: set[tuple[str, ...]]
+    ) -> Iterator[_Found]:
+        weapons = {(name.start, name.end) for name in named if name.key in shown}
+        doubtful = {(name.start, name.end) for name in named if name.key not in shown}
         for span in doc.ents:
             start, end = trimmed(doc, span.start, span.end)
             while span.label_ == "WEAPON" and end > start and doc[end - 1].is_lower:

@@ -28,7 +28,9 @@ BEFORE_NAMES: Final = frozenset(
 )
 """Abbreviations that never end a sentence: a name follows."""
 
-BEFORE_FIGURES: Final = frozenset("no. nos. art. sec. vol. pp. ch. fig. para. approx. ca. c. nr. op. p.".split())  # noqa: SIM905
+BEFORE_FIGURES: Final = frozenset(
+    """approx. art. c. ca. ch. fig. no. nos. nr. op. p. para. pp. sec. vol.""".split()  # noqa: SIM905
+)
 """Abbreviations after which a figure goes on with the sentence."""
 
 _INITIAL: Final = re.compile(r"[^\W\d_]\.", re.UNICODE)

@@ -58,15 +58,16 @@ _CLASS: Final = re.compile(
 
 ARMS: Final = frozenset(
     """afv aircraft amphibious ammunition anti-aircraft apc armor armored armour armoured artillery arsenal atgm ballistic battery bomb
-    bomber boat cannon carrier carbine copter corvette cruiser destroyer drone fighter frigate glide-bomb gun gunship helicopter
+    bomber cannon carrier carbine copter corvette cruiser destroyer drone fighter frigate glide-bomb gun gunship helicopter
     howitzer hypersonic icbm ifv interceptor jet kamikaze launcher loitering machine-gun manpad minefield missile mlrs mortar munition
-    pistol radar rifle revolver rocket sam self-propelled shell shotgun submachine submarine tank torpedo trainer turboprop uav ucav usv
+    pistol radar rifle revolver rocket sam self-propelled shell shotgun submachine submarine tank torpedo turboprop uav ucav usv
     warhead warplane warship weapon weaponry""".split()  # noqa: SIM905
 )
 """Words, in the singular, that are said of arms and of little else."""
 
 HEADS: Final = ARMS | frozenset(
-    "airframe battalion bridge-layer crew engine fleet installation launch mine model operator pilot platform plane regiment round ship strike system squadron truck unit variant vehicle vessel".split()  # noqa: SIM905
+    """airframe battalion bridge-layer crew engine fleet installation launch mine model operator pilot plane platform regiment round ship
+    squadron strike system truck unit variant vehicle vessel""".split()  # noqa: SIM905
 )
 """Words that show a weapon where they follow its name directly ("Patriot system", "Leopard crews")."""
 
@@ -76,43 +77,30 @@ VERBS: Final = frozenset(
 )
 """Words shortly before a name ("fired a", "shot down by a", "armed with an") that show a weapon."""
 
-_BETWEEN: Final = frozenset("air defence defense battle main anti tank infantry fighting armoured armored combat cruise guided medium-range long-range short-range surface to land attack light heavy multiple multi-role multirole attack surveillance reconnaissance combat precision stealth military and".split())  # fmt: skip  # noqa: SIM905
+_BETWEEN: Final = frozenset(
+    """air and anti armored armoured attack battle combat cruise defence defense fighting guided heavy infantry land light long-range main
+    medium-range military multi-role multiple multirole precision reconnaissance short-range stealth surface surveillance tank to""".split()  # noqa: SIM905
+)
 """Words that may stand between a name and its head."""
 
 NEAR: Final = 5
 """Words to either side within which a word of arms must stand."""
 
 _TITLES: Final = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "sir",
-        "lord",
-        "lady",
-        "president",
-        "minister",
-        "senator",
-        "gen",
-        "col",
-        "capt",
-        "sgt",
-        "lt",
-        "professor",
-        "judge",
-        "king",
-        "queen",
-    ]
+    """capt col dr gen judge king lady lord lt minister mr mrs ms president professor queen senator sgt sir""".split()  # noqa: SIM905
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Tokens ``start`` to ``end`` name a weapon; ``sure`` when the name or what stands beside it leaves no doubt."""
+    """Tokens ``start`` to ``end`` may name a weapon; ``sure`` when the name or what stands beside it leaves no doubt.
+
+    ``key`` is the name, however it is written: where one mention of it is sure, the others in the article are, too.
+    """
 
     start: int
     end: int
+    key: tuple[str, ...]
     sure: bool
 
 
@@ -139,16 +127,9 @@ class WeaponNames:
         for candidates in self._names.values():
             candidates.sort(key=lambda candidate: -len(candidate[0]))
 
-    def find(self, doc: Doc, known: frozenset[tuple[str, ...]] = frozenset()) -> list[Named]:
-        """The names in a text, the doubtful ones marked; ``known`` are names that mean the weapon in this article."""
-        return [
-            Named(tokens[0], tokens[1], hit.plain or hit.key in known or _among_arms(doc, *tokens))
-            for hit, tokens in self._located(doc)
-        ]
-
-    def shown(self, doc: Doc) -> Iterator[tuple[str, ...]]:
-        """The doubtful names of which the text shows that they mean the weapon."""
-        return (hit.key for hit, tokens in self._located(doc) if not hit.plain and _among_arms(doc, *tokens))
+    def find(self, doc: Doc) -> list[Named]:
+        """The names in a text, in order. Linear."""
+        return [Named(*tokens, hit.key, hit.plain or _among_arms(doc, *tokens)) for hit, tokens in self._located(doc)]
 
     def _located(self, doc: Doc) -> Iterator[tuple[_Hit, tuple[int, int]]]:
         starts = [token.idx for token in doc]
