@@ -9,7 +9,7 @@ The text is read by characters and not by tokens: a hyphen more or less, or an i
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,9 +47,9 @@ _SERIES: Final = re.compile(
 )
 """Series of designations that name nothing but weapons: what is new in them is found before any list has it."""
 
-_SHIP_PREFIX: Final = r"(?:USS|USNS|USCGC|HMS|HMAS|HMCS|HMNZS|HNoMS|HDMS|HSwMS|INS|JS|ROKS|TCG|FGS|BRP|KRI|PNS|SLNS|HTMS|ARA|BAP|RFS|ORP|NRP|SPS|ESPS|ITS|ENS|IRIS|LÉ|Zr\.Ms\.)"
+_SHIP_PREFIX: Final = r"(?:USS|USNS|USCGC|HMS|HMAS|HMCS|HMNZS|HNoMS|HDMS|HSwMS|INS|JS|ROKS|TCG|FGS|BRP|KRI|PNS|SLNS|HTMS|ARA|BAP|RFS|ORP|NRP|SPS|ESPS|ENS|IRIS|LÉ|Zr\.Ms\.)"
 _SHIP: Final = re.compile(
-    rf"\b{_SHIP_PREFIX}\ (?:(?:The|De|Le|La)\ )?[A-ZÀ-Þ](?:[\w'’-]+|\.)(?:\ (?:of\ (?:the\ )?|de\ |[A-Z]\.\ )?[A-ZÀ-Þ][\w'’-]*\.?){{0,3}}"
+    rf"\b{_SHIP_PREFIX}\ (?:(?:The|De|Le|La)\ )?[A-ZÀ-Þ](?:[\w'’-]*[a-zà-ÿ][\w'’-]*|\.)(?:\ (?:of\ (?:the\ )?|de\ |[A-Z]\.\ )?[A-ZÀ-Þ][\w'’-]*\.?){{0,3}}"
 )
 _CLASS: Final = re.compile(
     r"\b((?!(?:World|First|Second|Third|Business|Working|Middle|Upper|High|Top)\b)(?:(?:Arleigh|Queen|San|Los|Project)\ )?[A-ZÀ-Þ][\w'’]+(?:\ [IVX]+)?)[-‑\ ]class\ (?:[\w-]+\ ){0,3}?"
@@ -117,13 +117,16 @@ class _Hit:
 class WeaponNames:
     """Finds names of weapons."""
 
-    def __init__(self, weapons: Iterable[Weapon]) -> None:
+    def __init__(self, weapons: Sequence[Weapon]) -> None:
         """Index the list; milliseconds."""
         self._names: dict[str, list[tuple[tuple[str, ...], str, bool]]] = {}
         for weapon in weapons:
             for name in (weapon.name, *weapon.aliases):
                 key = _key(name)
                 self._names.setdefault(key[0], []).append((key, name, weapon.ambiguous))
+        self._words = frozenset(
+            _key(name) for weapon in weapons if weapon.ambiguous for name in (weapon.name, *weapon.aliases)
+        )
         for candidates in self._names.values():
             candidates.sort(key=lambda candidate: -len(candidate[0]))
 
@@ -155,7 +158,7 @@ class WeaponNames:
                 written = _HIDDEN.sub("", text[start : units[last].end()])
                 plain = _as_written(written, name)
                 if plain is not None:
-                    yield _Hit(start, end, key, plain and not ambiguous)
+                    yield _Hit(start, end, key, plain and not ambiguous and (written == name or key not in self._words))
                     break
 
     def _candidates(self, word: str) -> list[tuple[tuple[str, ...], str, bool]]:
@@ -185,7 +188,7 @@ def _patterns(text: str) -> Iterator[_Hit]:
             yield _Hit(match.start(), end, ("0", match.group()), True)
     for match in _SHIP.finditer(text):
         yield _Hit(match.start(), match.end(), ("ship",), True)
-    for match in _CLASS.finditer(text):
+    for match in _CLASS.finditer(text) if "class" in text else ():
         yield _Hit(*match.span(1), ("class",), True)
 
 
