@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from spacy.tokens import Doc
@@ -72,7 +73,7 @@ HEADS: Final = ARMS | frozenset(
 """Words that show a weapon where they follow its name directly ("Patriot system", "Leopard crews")."""
 
 VERBS: Final = frozenset(
-    """fire fired fires firing test-fire test-fired test-fires launch launched launches launching intercept intercepted shoot shot down downed
+    """fire fired fires firing test-fire test-fired test-fires launch launched launches launching intercept intercepted shoot shot downed
     unleash unleashed brandish brandished wield wielding armed""".split()  # noqa: SIM905
 )
 """Words shortly before a name ("fired a", "shot down by a", "armed with an") that show a weapon."""
@@ -240,7 +241,7 @@ def _among_arms(doc: Doc, start: int, end: int) -> bool:
     """Whether what stands beside the tokens says that they name a weapon."""
     if doc[start].lower_ == doc[start].text or _named_further(doc, start, end):
         return False
-    return _has_head(doc, end) or _has_company(doc, start, end) or _is_fired(doc, start)
+    return _has_head(doc, end) or _has_company(doc, start, end) or _is_fired(doc, start, end)
 
 
 def _named_further(doc: Doc, start: int, end: int) -> bool:
@@ -283,8 +284,14 @@ def _has_company(doc: Doc, start: int, end: int) -> bool:
     )
 
 
-def _is_fired(doc: Doc, start: int) -> bool:
-    return any(token.lower_ in VERBS for token in doc[max(doc[start].sent.start, start - 3) : start])
+def _is_fired(doc: Doc, start: int, end: int) -> bool:
+    """Whether it is fired ("fired two ...", "fired ...s", and not "fired Bradley"), or shot down."""
+    before = doc[max(doc[start].sent.start, start - 4) : start]
+    fired = any(token.lower_ in VERBS for token in before)
+    if fired and (before[-1].lower_ not in VERBS or doc[end - 1].lower_.endswith("s")):
+        return True
+    after = [token.lower_ for token in doc[end : end + NEAR]]
+    return "downed" in after or "intercepted" in after or ("shot", "down") in pairwise(after)
 
 
 def _singular(word: str) -> str:
