@@ -9,7 +9,7 @@ from spacy.tokens import Doc, Token
 
 from service.analysis.dates import DateExpression, find_dates
 from service.analysis.reading import Mention, Passage, Reading
-from service.analysis.weapons import Named, WeaponNames
+from service.analysis.weapons import Named, WeaponNames, is_generic
 from service.knowledge.knowledge import Knowledge
 from service.knowledge.names import fold
 from service.messages.enriched import EntityLabel, EventDate
@@ -83,7 +83,7 @@ class EntityRecogniser:
             refuted = span.label_ == "WEAPON" and (start, end) in doubtful
             refuted |= any(last == end and self._is_adjective(doc, start, first) for first, last in weapons)
             refuted |= any(self._holds(doc, start, end, first, last) for first, last in weapons)
-            if start < end and span.label_ in LABELS and not refuted and not doc[start:end].text.islower():
+            if start < end and span.label_ in LABELS and not refuted and not _is_common(doc, start, end):
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
         for start, end in sorted(weapons):
             yield _Found(start, end, "WEAPON", rank=0)
@@ -143,6 +143,10 @@ def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
     while end > start and (doc[end - 1].lower_ in POSSESSIVES or not _is_worded(doc[end - 1])):
         end -= 1
     return start, end
+
+
+def _is_common(doc: Doc, start: int, end: int) -> bool:
+    return doc[start:end].text.islower() or is_generic(doc, start, end)
 
 
 def _is_worded(token: Token) -> bool:

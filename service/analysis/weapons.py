@@ -133,7 +133,10 @@ class WeaponNames:
 
     def find(self, doc: Doc) -> list[Named]:
         """The names in a text, in order. Linear."""
-        return [Named(*tokens, hit.key, hit.plain or _among_arms(doc, *tokens)) for hit, tokens in self._located(doc)]
+        return [
+            Named(*tokens, hit.key, hit.plain or _among_arms(doc, *tokens, hit.key))
+            for hit, tokens in self._located(doc)
+        ]
 
     def _located(self, doc: Doc) -> Iterator[tuple[_Hit, tuple[int, int]]]:
         starts = [token.idx for token in doc]
@@ -237,11 +240,11 @@ def _as_written(written: str, name: str) -> bool | None:
     return None
 
 
-def _among_arms(doc: Doc, start: int, end: int) -> bool:
+def _among_arms(doc: Doc, start: int, end: int, key: tuple[str, ...]) -> bool:
     """Whether what stands beside the tokens says that they name a weapon."""
     if doc[start].lower_ == doc[start].text or _named_further(doc, start, end):
         return False
-    return _has_head(doc, end) or _has_company(doc, start, end) or _is_fired(doc, start, end)
+    return _has_head(doc, end) or _has_company(doc, start, end) or _is_fired(doc, start, end, key)
 
 
 def _named_further(doc: Doc, start: int, end: int) -> bool:
@@ -284,14 +287,19 @@ def _has_company(doc: Doc, start: int, end: int) -> bool:
     )
 
 
-def _is_fired(doc: Doc, start: int, end: int) -> bool:
+def _is_fired(doc: Doc, start: int, end: int, key: tuple[str, ...]) -> bool:
     """Whether it is fired ("fired two ...", "fired ...s", and not "fired Bradley"), or shot down."""
     before = doc[max(doc[start].sent.start, start - 4) : start]
     fired = any(token.lower_ in VERBS for token in before)
-    if fired and (before[-1].lower_ not in VERBS or doc[end - 1].lower_.endswith("s")):
+    if fired and (before[-1].lower_ not in VERBS or doc[end - 1].lower_ == f"{key[-1]}s"):
         return True
     after = [token.lower_ for token in doc[end : end + NEAR]]
     return "downed" in after or "intercepted" in after or ("shot", "down") in pairwise(after)
+
+
+def is_generic(doc: Doc, start: int, end: int) -> bool:
+    """Whether the tokens are nothing but words for kinds of arms, in whatever capitals: "MISSILES" is no name."""
+    return all(_singular(token.lower_) in ARMS for token in doc[start:end])
 
 
 def _singular(word: str) -> str:
