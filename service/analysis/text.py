@@ -25,7 +25,7 @@ _UPPER_PLACE: Final = r"(?:S[Tt]\.\ )?(?!NATO\b|ASEAN\b|OPEC\b|ISIS\b)[A-ZÀ-Þ]
 _PLACE: Final = r"[A-ZÀ-Þ][\w.'’-]+(?:[\ /][A-ZÀ-Þ][\w.'’-]+|\ (?:de|of|al|el|la)\b){0,4}"
 _REGION: Final = r"(?:,\ [A-ZÀ-Þ][\w.'’-]+(?:\ [A-ZÀ-Þ][\w.'’-]+){0,2})?"
 _DAY: Final = r"(?:[A-Z][a-z]{2,8}\.?\ \d{1,2}|\d{1,2}\ [A-Z][a-z]{2,8}\.?)(?:,?\ \d{4})?"
-_AGENCY: Final = r"(?:\((?:[A-Z]|dpa\b|ots\b)[\w ./&,-]{0,40}\)|/[A-Z][\w-]{2,15}/\.?)"
+_AGENCY: Final = r"(?:\((?![DRI]-)(?:[A-Z][\w ./&,-]|dpa\b|ots\b)[\w ./&,-]{0,40}\)|/[A-Z][\w-]{2,15}/\.?)"
 _BARE_AGENCY: Final = r"(?:IRNA|AFP|AP|SANA|WAM|PTI|ANI|IANS|KUNA|BNA|APP|MENA|KCNA|CNN|VOA|UPI|TASS|DPA|EFE|ANSA)"
 _DASH: Final = r"(?:\ *[–—]\ *|\ ?--\ ?|\ -\ )"
 
