@@ -81,7 +81,7 @@ class EntityRecogniser:
             while span.label_ == "WEAPON" and end > start and doc[end - 1].is_lower:
                 end -= 1  # "Storm Shadow long" of "Storm Shadow long-range missiles"
             refuted = span.label_ == "WEAPON" and (start, end) in doubtful
-            refuted |= any(last == end and self._is_adjective(doc, start, first) for first, last in weapons)
+            refuted |= any(last == end and self._is_nation(doc, start, first) for first, last in weapons)
             refuted |= any(self._holds(doc, start, end, first, last) for first, last in weapons)
             if start < end and span.label_ in LABELS and not refuted and not _is_common(doc, start, end):
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
@@ -101,10 +101,10 @@ class EntityRecogniser:
             and all(token.is_lower or token.is_punct for token in around)
         )
 
-    def _is_adjective(self, doc: Doc, start: int, end: int) -> bool:
-        """Whether the tokens are a country's adjective: the model takes "American U-2" for one name."""
+    def _is_nation(self, doc: Doc, start: int, end: int) -> bool:
+        """Whether the tokens are a country or its adjective: the model takes "American U-2" for one name."""
         return start < end and any(
-            sense.kind == "adjective" for sense in self._knowledge.names.exact(fold(doc[start:end].text))
+            sense.kind in {"adjective", "country"} for sense in self._knowledge.names.exact(fold(doc[start:end].text))
         )
 
     def _label(self, words: tuple[str, ...], label: EntityLabel, families: frozenset[str]) -> EntityLabel:

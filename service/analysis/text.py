@@ -32,7 +32,7 @@ _DASH: Final = r"(?:\ *[–—]\ *|\ ?--\ ?|\ -\ )"
 _DATELINE: Final = re.compile(
     rf"""(?: {_UPPER_PLACE} {_REGION} (?:[,.]?\ {_DAY}\.?)? (?:\ ?{_AGENCY})? (?: {_DASH} | (?<=\)):\  | (?<=/[.])\  )  # KYIV, Ukraine (Reuters) –
           | {_PLACE} {_REGION} (?:[,.]?\ {_DAY}\.?)? \ {_AGENCY} (?: {_DASH} | :\  | (?<=/[.])\  )               # Seoul, Nov. 19 (Yonhap) --
-          | {_PLACE} ,?\ {_BARE_AGENCY} (?:\ \|)? {_DASH}                                                   # Tehran, IRNA –
+          | {_PLACE} {_REGION} ,?\ {_BARE_AGENCY} (?:\ \|)? {_DASH}                                                   # Tehran, IRNA –
           | (?: {_DAY}\  )? {_AGENCY} {_DASH}                                                              # Nov. 19 (UPI) --
         )
         (?= ["“'‘(A-ZÀ-Þ0-9] | $ )""",

@@ -254,7 +254,7 @@ def _named_further(doc: Doc, start: int, end: int) -> bool:
         after is not None
         and after.tag_ in {"NNP", "NNPS"}
         and after.is_title
-        and _singular(after.lower_) not in HEADS | _BETWEEN
+        and _singular(after.lower_) not in HEADS | _BETWEEN - {"heavy", "light"}
     ):
         return not after.text[-1].isdigit()
     before = doc[start - 1] if start else None
