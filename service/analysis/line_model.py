@@ -29,6 +29,9 @@ KNOWN: Final = 4.0
 WORDS: Final = 1.5
 """Log odds that the words of a line must add for it to be boilerplate in the midst of an article."""
 
+SENTENCE: Final = 12
+"""Words. Lines so long may be sentences of an article that speaks to its reader, and need twice as much."""
+
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|[^\w\s]")
 _WIDTHS: Final = (1, 2, 4, 7, 12, 20, 35)
 _QUOTES: Final = frozenset("\"“”")
@@ -68,16 +71,19 @@ class LineModel:
         """For each line, none of them empty, whether it is boilerplate. ``known`` says which lines are in any case.
 
         A line whose words do not speak for it, only its shape and place, might be a subhead or an item of a list: it counts only when
-        boilerplate follows, and nothing else to the end, and it has no full stop, as links have none.
+        boilerplate follows, and nothing else to the end, and it has no full stop, as links have none. A line with a quotation is never
+        judged by the model.
         """
         contents = [self.content(line) for line in lines]
         odds = [max(each.odds, KNOWN) if sure else each.odds for each, sure in zip(contents, known, strict=True)]
         context = self.context(lines, odds)
         verdicts, ended, last = [False] * len(lines), True, len(lines) - 1
         for index in range(last, -1, -1):
-            likely = context[index] >= self.threshold and contents[index].odds > BODY
-            link = ended and index < last and _end(lines[index]) == "open"
-            verdicts[index] = known[index] or (likely and (link or contents[index].words >= WORDS))
+            line, content = lines[index], contents[index]
+            likely = context[index] >= self.threshold and content.odds > BODY and _QUOTES.isdisjoint(line)
+            link = ended and index < last and _end(line) == "open"
+            enough = WORDS if line.count(" ") < SENTENCE else 2 * WORDS
+            verdicts[index] = known[index] or (likely and (link or content.words >= enough))
             ended &= verdicts[index]
         return verdicts
 

@@ -7,7 +7,7 @@ Labelled lines come from ``boilerplate-own``; short, listed and tabulated body l
 from ``boilerplate.txt`` beside this file; at a lower weight sentences of news from ``ner-own``, and sentences of the web and of
 other genres from ``treebank`` (EWT, CC BY-SA 4.0; the open genres of GUM, CC BY and CC BY-SA), so that names, figures and a reader who is addressed do
 not speak for boilerplate. The rest is ours or in the public domain. The second model learns from scores of the first that were
-cross-fitted, and the threshold is chosen on scores of both that were cross-fitted once more, always by record. Takes two minutes
+cross-fitted, and the threshold is chosen on scores of both that were cross-fitted once more, always by record. Takes a minute
 on one core; no random number is drawn but by fixed seeds.
 """
 
