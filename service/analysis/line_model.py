@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from operator import mul
 from pathlib import Path
 from typing import Final, Self
@@ -70,22 +70,27 @@ class LineModel:
     def judge(self, lines: Sequence[str], known: Sequence[bool]) -> list[bool]:
         """For each line, none of them empty, whether it is boilerplate. ``known`` says which lines are in any case.
 
-        A line whose words do not speak for it, only its shape and place, might be a subhead or an item of a list: it counts only when
-        boilerplate follows, and nothing else to the end, and it has no full stop, as links have none. A line with a quotation is never
-        judged by the model.
+        A line whose words do not speak for it, only its shape and place, might be a subhead or an item of a list: it counts only between
+        lines that are sure, or between one and the beginning or end of the body. A line with a quotation is never judged by the model.
         """
         contents = [self.content(line) for line in lines]
         odds = [max(each.odds, KNOWN) if sure else each.odds for each, sure in zip(contents, known, strict=True)]
         context = self.context(lines, odds)
-        verdicts, ended, last = [False] * len(lines), True, len(lines) - 1
-        for index in range(last, -1, -1):
-            line, content = lines[index], contents[index]
-            likely = context[index] >= self.threshold and content.odds > BODY and _QUOTES.isdisjoint(line)
-            link = ended and index < last and _end(line) == "open"
-            enough = WORDS if line.count(" ") < SENTENCE else 2 * WORDS
-            verdicts[index] = known[index] or (likely and (link or content.words >= enough))
-            ended &= verdicts[index]
-        return verdicts
+        likely = [
+            sure or (value >= self.threshold and content.odds > BODY and _QUOTES.isdisjoint(line))
+            for sure, value, content, line in zip(known, context, contents, lines, strict=True)
+        ]
+        sure = [
+            safe or (maybe and content.words >= (WORDS if line.count(" ") < SENTENCE else 2 * WORDS))
+            for safe, maybe, content, line in zip(known, likely, contents, lines, strict=True)
+        ]
+        for start, end in _runs(likely):
+            places = [place for place in range(start, end) if sure[place]]
+            if places:
+                first = start if start == 0 else places[0]
+                last = end if end == len(lines) else places[-1] + 1
+                sure[first:last] = [True] * (last - first)
+        return sure
 
     def content(self, line: str) -> Content:
         """Of one line."""
@@ -150,6 +155,16 @@ def _summaries(contents: Sequence[float]) -> list[tuple[float, float, float]]:
     highest, lowest, total = accumulate(contents, max), accumulate(contents, min), accumulate(contents)
     behind = [(high, low, sum_ / number) for number, (high, low, sum_) in enumerate(zip(highest, lowest, total, strict=True), 1)]
     return [_NOTHING, *behind[:-1]]
+
+
+def _runs(likely: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of the longest unbroken runs of true."""
+    start = 0
+    for value, run in groupby(likely):
+        end = start + sum(1 for _ in run)
+        if value:
+            yield start, end
+        start = end
 
 
 def _normal(token: str) -> str:
