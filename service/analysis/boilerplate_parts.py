@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MAX_HEADLINE: Final = 130
 """Code points; longer ones are no headlines, and the search for an end must not run away."""
 
-_BEGINNING: Final = re.compile(r"(?<![\w'’&@-])(?<![A-Z\d]\.)[A-Z©*\[(_—–-][A-Za-z]*")
+_BEGINNING: Final = re.compile(r"(?<![\w'’&@-])(?<![A-Z\d]\.)(?:[A-Z][A-Za-z]*|[©*\[(_—–•-])")
 _BEFORE: Final = frozenset(".!?…\"”’')]:;,|•*_>®™")
 _OPENERS: Final = (
     "The|A|An|In|On|At|He|She|It|They|We|I|You|But|And|Yet|However|This|That|These|Those|There|According|Meanwhile|For|As|After|Before|"
@@ -43,8 +43,8 @@ class PartRule(BaseModel):
     """Stretches of a paragraph.
 
     ``begins``: the stretch's first word, in lower case, or sign. ``patterns``: regular expressions that match the stretch from
-    there on, case-insensitive. ``headline``: the headline of another story follows and belongs to it. ``words_before``: at least so
-    many words of the paragraph must stand before it.
+    there on, case-insensitive. ``headline``: the headline of another story follows and belongs to it. ``after``: at least so
+    many code points of the paragraph must stand before it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,7 +52,7 @@ class PartRule(BaseModel):
     reason: str
     begins: tuple[str, ...]
     headline: bool = False
-    words_before: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0)] = 0
     patterns: tuple[str, ...]
 
 
@@ -113,7 +113,7 @@ def _begins_sentence(line: str, start: int) -> bool:
 
 def _end(compiled: _Compiled, line: str, start: int) -> int | None:
     match = compiled.pattern.match(line, start)
-    if match is None or line.count(" ", 0, start) < compiled.rule.words_before:
+    if match is None or start < compiled.rule.after:
         return None
     end = headline_end(line, match.end()) if compiled.rule.headline else match.end()
     if end is None or end <= start:

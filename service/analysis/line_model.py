@@ -26,7 +26,7 @@ BODY: Final = -6.0
 KNOWN: Final = 4.0
 """Log odds that a line which is known to be boilerplate has at least."""
 
-WORDS: Final = 1.5
+WORDS: Final = 1.0
 """Log odds that the words of a line must add for it to be boilerplate in the midst of an article."""
 
 SENTENCE: Final = 12
@@ -35,6 +35,7 @@ SENTENCE: Final = 12
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|[^\w\s]")
 _WIDTHS: Final = (1, 2, 4, 7, 12, 20, 35)
 _QUOTES: Final = frozenset("\"“”")
+_SPEECH: Final = _QUOTES | {"?"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,14 @@ class LineModel:
         """For each line, none of them empty, whether it is boilerplate. ``known`` says which lines are in any case.
 
         A line whose words do not speak for it, only its shape and place, might be a subhead or an item of a list: it counts only between
-        lines that are sure, or between one and the beginning or end of the body. A line with a quotation is never judged by the model.
+        lines that are sure, or between one and the beginning or end of the body. A line with a quotation or a
+        question is never judged by the model: subheads and speakers ask as well.
         """
         contents = [self.content(line) for line in lines]
         odds = [max(each.odds, KNOWN) if sure else each.odds for each, sure in zip(contents, known, strict=True)]
         context = self.context(lines, odds)
         likely = [
-            sure or (value >= self.threshold and content.odds > BODY and _QUOTES.isdisjoint(line))
+            sure or (value >= self.threshold and content.odds > BODY and _SPEECH.isdisjoint(line))
             for sure, value, content, line in zip(known, context, contents, lines, strict=True)
         ]
         sure = [
