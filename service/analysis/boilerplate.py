@@ -138,7 +138,9 @@ class BoilerplateRules:
     def _judged(self, lines: Sequence[str], reasons: list[str | None]) -> list[str | None]:
         """The reasons, and :data:`MODEL` for other lines that the model finds; unless that would leave nothing of the article."""
         verdicts = self.model.judge(lines, [reason is not None for reason in reasons])
-        judged = [MODEL if found and reason is None else reason for found, reason in zip(verdicts, reasons, strict=True)]
+        judged = [
+            MODEL if found and reason is None else reason for found, reason in zip(verdicts, reasons, strict=True)
+        ]
         return judged if None in judged else reasons
 
     def _mark_sections(self, lines: Sequence[str], reasons: list[str | None]) -> None:

@@ -34,7 +34,7 @@ SENTENCE: Final = 12
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|[^\w\s]")
 _WIDTHS: Final = (1, 2, 4, 7, 12, 20, 35)
-_QUOTES: Final = frozenset("\"“”")
+_QUOTES: Final = frozenset('"“”')
 _SPEECH: Final = _QUOTES | {"?"}
 
 
@@ -64,9 +64,7 @@ class LineModel:
     def load(cls, path: Path = WEIGHTS) -> Self:
         """Read the weights; takes some milliseconds."""
         data = json.loads(path.read_text("utf-8"))
-        return cls(
-            data["bias"], data["grams"], data["context_bias"], tuple(data["context_weights"]), data["threshold"]
-        )
+        return cls(data["bias"], data["grams"], data["context_bias"], tuple(data["context_weights"]), data["threshold"])
 
     def judge(self, lines: Sequence[str], known: Sequence[bool]) -> list[bool]:
         """For each line, none of them empty, whether it is boilerplate. ``known`` says which lines are in any case.
@@ -129,7 +127,7 @@ def surroundings(lines: Sequence[str], contents: Sequence[float]) -> Iterator[tu
     after = _summaries(contents[::-1])[::-1]
     for index, line in enumerate(lines):
         words = line.count(" ") + 1
-        open_end = float(line[-1] not in ".!?\"”")
+        open_end = float(line[-1] not in '.!?"”')
         yield (
             contents[index],
             *_neighbour(contents, index - 1),
@@ -155,7 +153,10 @@ def _neighbour(contents: Sequence[float], index: int) -> tuple[float, float]:
 def _summaries(contents: Sequence[float]) -> list[tuple[float, float, float]]:
     """Of each place: the highest, the lowest and the mean content of all places before it; that of the first means nothing."""
     highest, lowest, total = accumulate(contents, max), accumulate(contents, min), accumulate(contents)
-    behind = [(high, low, sum_ / number) for number, (high, low, sum_) in enumerate(zip(highest, lowest, total, strict=True), 1)]
+    behind = [
+        (high, low, sum_ / number)
+        for number, (high, low, sum_) in enumerate(zip(highest, lowest, total, strict=True), 1)
+    ]
     return [_NOTHING, *behind[:-1]]
 
 
@@ -197,7 +198,7 @@ def _signs(line: str, tokens: list[str]) -> Iterator[str]:
 
 def _end(line: str) -> str:
     last, before = line[-1], line[-2:-1]
-    if last in ".!…" or (last in "\"”’)]" and before and before in ".!?…"):
+    if last in ".!…" or (last in '"”’)]' and before and before in ".!?…"):
         return "stop"
     return {"?": "?", '"': "quote", "”": "quote", ":": ":", ",": ":", ";": ":", ")": ")", "]": ")"}.get(last, "open")
 
@@ -206,4 +207,3 @@ def _kind(character: str) -> str:
     if character.isdecimal():
         return "digit"
     return "upper" if character.isupper() else "lower" if character.islower() else "other"
-

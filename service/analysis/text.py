@@ -59,9 +59,7 @@ def split_article(article: Article, rules: BoilerplateRules) -> tuple[list[Stret
         for part in parts:
             stretches.extend(_between(article.body, start, line.start + part.start))
             start = line.start + part.end
-            boilerplate.append(
-                Boilerplate(field="body", start=line.start + part.start, end=start, reason=part.reason)
-            )
+            boilerplate.append(Boilerplate(field="body", start=line.start + part.start, end=start, reason=part.reason))
         stretches.extend(_between(article.body, start, line.end))
     return stretches, boilerplate
 

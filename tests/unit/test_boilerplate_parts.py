@@ -1,6 +1,7 @@
 """Boilerplate within a paragraph, where an extractor has run lines together."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -84,5 +85,5 @@ def test_parts_do_not_overlap_and_each_word_is_tried_once() -> None:
     object.__setattr__(rules.by_word["alpha"][0], "pattern", Counting())
     line = "Alpha one. " * 90_000
     parts = list(rules.find(line))
-    assert all(left.end <= right.start for left, right in zip(parts, parts[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(parts))
     assert len(tried) == len(set(tried)) <= 90_000

@@ -20,14 +20,24 @@ def test_a_line_of_words_that_only_pages_say_is_found_without_a_rule() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["A long road to peace", "Who are the rebels?", "- Withdrawal of the heavy guns", "Dead: 214", "“We will not leave.”", "x" * (MAX_LINE + 1)],
+    [
+        "A long road to peace",
+        "Who are the rebels?",
+        "- Withdrawal of the heavy guns",
+        "Dead: 214",
+        "“We will not leave.”",
+        "x" * (MAX_LINE + 1),
+    ],
 )
 def test_subheads_items_quotations_and_paragraphs_are_kept(line: str) -> None:
     assert RULES.reasons([BODY_LINES[0], line, BODY_LINES[1]]) == [None, None, None]
 
 
 def test_nothing_is_left_out_when_nothing_of_the_article_would_remain() -> None:
-    lines = ["Join today for free alerts and newsletters from our team", "Best stories for our readers, free in our app today"]
+    lines = [
+        "Join today for free alerts and newsletters from our team",
+        "Best stories for our readers, free in our app today",
+    ]
     assert MODEL not in RULES.reasons(lines) or None in RULES.reasons(lines)
     assert RULES.reasons(lines[:1]) in ([None], ["newsletter"])
 

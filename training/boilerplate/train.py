@@ -93,7 +93,9 @@ class Content:
 
     def __init__(self, data: Data, chosen: Sequence[int] | NDArray[np.intp]) -> None:
         counts = Counter(feature for index in chosen for feature in data.found[index])
-        counts.update(feature for found, label in zip(data.extra, data.extra_labels, strict=True) if label for feature in found)
+        counts.update(
+            feature for found, label in zip(data.extra, data.extra_labels, strict=True) if label for feature in found
+        )
         known = {feature for feature, count in counts.items() if count >= LEAST_RECORDS}
         rows = [data.found[index] for index in chosen] + data.extra
         self.vectorizer = DictVectorizer()
