@@ -26,11 +26,11 @@ BODY: Final = -6.0
 KNOWN: Final = 4.0
 """Log odds that a line which is known to be boilerplate has at least."""
 
-WORDS: Final = 1.0
+WORDS: Final = 1.5
 """Log odds that the words of a line must add for it to be boilerplate in the midst of an article."""
 
 SENTENCE: Final = 12
-"""Words. Lines so long may be sentences of an article that speaks to its reader, and need twice as much."""
+"""Words. Lines so long, or with a full stop, may be sentences of an article that speaks to its reader, and need twice as much."""
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|[^\w\s]")
 _WIDTHS: Final = (1, 2, 4, 7, 12, 20, 35)
@@ -70,18 +70,18 @@ class LineModel:
         """For each line, none of them empty, whether it is boilerplate. ``known`` says which lines are in any case.
 
         A line whose words do not speak for it, only its shape and place, might be a subhead or an item of a list: it counts only between
-        lines that are sure, or between one and the beginning or end of the body. A line with a quotation or a
-        question is never judged by the model: subheads and speakers ask as well.
+        lines that are sure, or between one and the beginning or end of the body. A line with a quotation, a
+        question or a number in front is never judged by the model.
         """
         contents = [self.content(line) for line in lines]
         odds = [max(each.odds, KNOWN) if sure else each.odds for each, sure in zip(contents, known, strict=True)]
         context = self.context(lines, odds)
         likely = [
-            sure or (value >= self.threshold and content.odds > BODY and _SPEECH.isdisjoint(line))
+            sure or (value >= self.threshold and content.odds > BODY and _SPEECH.isdisjoint(line) and not line[0].isdecimal())
             for sure, value, content, line in zip(known, context, contents, lines, strict=True)
         ]
         sure = [
-            safe or (maybe and content.words >= (WORDS if line.count(" ") < SENTENCE else 2 * WORDS))
+            safe or (maybe and content.words >= (2 * WORDS if line.count(" ") >= SENTENCE or line[-1] == "." else WORDS))
             for safe, maybe, content, line in zip(known, likely, contents, lines, strict=True)
         ]
         for start, end in _runs(likely):
