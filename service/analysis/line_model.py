@@ -26,7 +26,7 @@ BODY: Final = -6.0
 KNOWN: Final = 4.0
 """Log odds that a line which is known to be boilerplate has at least."""
 
-WORDS: Final = 1.5
+WORDS: Final = 1.25
 """Log odds that the words of a line must add for it to be boilerplate in the midst of an article."""
 
 SENTENCE: Final = 12
@@ -77,11 +77,15 @@ class LineModel:
         odds = [max(each.odds, KNOWN) if sure else each.odds for each, sure in zip(contents, known, strict=True)]
         context = self.context(lines, odds)
         likely = [
-            sure or (value >= self.threshold and content.odds > BODY and _SPEECH.isdisjoint(line) and not line[0].isdecimal())
+            sure
+            or (
+                value >= self.threshold and content.odds > BODY and _SPEECH.isdisjoint(line) and not line[0].isdecimal()
+            )
             for sure, value, content, line in zip(known, context, contents, lines, strict=True)
         ]
         sure = [
-            safe or (maybe and content.words >= (2 * WORDS if line.count(" ") >= SENTENCE or line[-1] == "." else WORDS))
+            safe
+            or (maybe and content.words >= (2 * WORDS if line.count(" ") >= SENTENCE or line[-1] == "." else WORDS))
             for safe, maybe, content, line in zip(known, likely, contents, lines, strict=True)
         ]
         for start, end in _runs(likely):

@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 SENTENCES, SENTENCE_WEIGHT = 1_500, 0.8
 """So many of each kind."""
 EXTRA_WEIGHT = 0.5
-THRESHOLD = 1.25
+THRESHOLD = 0.75
 """Chosen from the figures that :func:`validated` gives and from reading what was flagged on real pages: half of our own lines are
 boilerplate, of a page few are, so that precision there must be well above what is asked for."""
 THRESHOLDS = [quarter / 4 for quarter in range(2, 17)]
