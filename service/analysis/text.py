@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.analysis.boilerplate import BoilerplateRules
+from service.analysis.boilerplate_parts import Part
 from service.messages.article import Article
 from service.messages.enriched import Boilerplate, FieldName
 
@@ -60,11 +61,22 @@ def split_article(article: Article, rules: BoilerplateRules) -> tuple[list[Stret
     reasons = rules.reasons([article.body[line.start : line.end] for line in body])
     boilerplate: list[Boilerplate] = []
     for line, reason in zip(body, reasons, strict=True):
-        if reason is None:
-            stretches.extend(pieces(article.body, line))
-        else:
-            boilerplate.append(Boilerplate(field=line.field, start=line.start, end=line.end, reason=reason))
+        text = article.body[line.start : line.end]
+        parts = [Part(0, len(text), reason)] if reason is not None else rules.parts(text)
+        start = line.start
+        for part in parts:
+            stretches.extend(_between(article.body, start, line.start + part.start))
+            start = line.start + part.end
+            boilerplate.append(Boilerplate(field="body", start=line.start + part.start, end=start, reason=part.reason))
+        stretches.extend(_between(article.body, start, line.end))
     return stretches, boilerplate
+
+
+def _between(body: str, start: int, end: int) -> Iterator[Stretch]:
+    """What stands there of the article, without the white space around it, in pieces; nothing when nothing does."""
+    text = body[start:end]
+    start += len(text) - len(text.lstrip())
+    yield from pieces(body, Stretch("body", start, start + len(text.strip())))
 
 
 def lines(field: FieldName, text: str) -> Iterator[Stretch]:
