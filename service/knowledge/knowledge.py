@@ -110,6 +110,11 @@ class Knowledge:
             return 0
         return 1 if day < until else -1
 
+    def people_called(self, words: tuple[str, ...], day: str) -> list[Person]:
+        """Whom these words can mean, by full name or alias, then by family name."""
+        by_name = [sense.ref for sense in self.names.exact(words) if sense.kind == "person"]
+        return [self.people[ref] for ref in dict.fromkeys((*by_name, *self.families.get(words, ())))]
+
     def holders(self, country: str, office: str, day: str) -> list[Person]:
         """Who holds the ``office`` (a kind of office of `titles.csv`) of ``country`` on ``day`` (YYYY-MM-DD); newest first."""
         held: list[tuple[str, Person]] = []
