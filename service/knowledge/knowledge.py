@@ -6,13 +6,14 @@ The files are in `config/knowledge`; its README states where each comes from.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from service.knowledge.loading import Body, Tables, load_tables
 from service.knowledge.names import NameIndex, Sense, fold
 from service.knowledge.overrides import NO_FILES, Files
-from service.knowledge.people import Person, Tenure, tenure
+from service.knowledge.people import Person, Tenure, standing, tenure
 from service.knowledge.places import Gazetteer
 from service.knowledge.records import Agents, Ambiguous, Country, Igo, Office, Region, Title, Weapon
 
@@ -111,9 +112,11 @@ class Knowledge:
         return 1 if day < until else -1
 
     def people_called(self, words: tuple[str, ...], day: str) -> list[Person]:
-        """Whom these words can mean, by full name or alias, then by family name."""
-        by_name = [sense.ref for sense in self.names.exact(words) if sense.kind == "person"]
-        return [self.people[ref] for ref in dict.fromkeys((*by_name, *self.families.get(words, ())))]
+        """Whom these words can mean on ``day`` (YYYY-MM-DD), the likeliest first: who bears them as a name before who bears them
+        as a family name, and of these who holds the highest office, then who left one last."""
+        by_name = [self.people[sense.ref] for sense in self.names.exact(words) if sense.kind == "person"]
+        by_family = [self.people[ref] for ref in self.families.get(words, ()) if self.people[ref] not in by_name]
+        return [*sorted(by_name, key=partial(standing, day=day)), *sorted(by_family, key=partial(standing, day=day))]
 
     def holders(self, country: str, office: str, day: str) -> list[Person]:
         """Who holds the ``office`` (a kind of office of `titles.csv`) of ``country`` on ``day`` (YYYY-MM-DD); newest first."""
