@@ -1,7 +1,7 @@
 """Reads all knowledge files of a directory and checks what refers to what."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -192,10 +192,15 @@ def _bodies(files: _Files) -> list[Body]:
     A force may have the id of an organisation, which it is then a row more of; no other id may stand in two files."""
     bodies: list[Body] = [row for _, row in files.rows("organisations.csv", Organisation)]
     taken = {body.id: "organisations.csv" for body in bodies}
-    for name, row_type in (("igos.csv", Igo), ("groups.csv", Group), ("forces.csv", Force)):
-        for place, row in files.keyed(name, row_type).values():
+    others: tuple[tuple[str, Iterable[tuple[Place, Body]]], ...] = (
+        ("igos.csv", files.keyed("igos.csv", Igo).values()),
+        ("groups.csv", files.keyed("groups.csv", Group).values()),
+        ("forces.csv", files.keyed("forces.csv", Force).values()),
+    )
+    for name, rows in others:
+        for place, row in rows:
             known = taken.setdefault(row.id, name)
-            if known != name and not (row_type is Force and known == "organisations.csv"):
+            if known != name and (name, known) != ("forces.csv", "organisations.csv"):
                 raise place.wrong(f"id {row.id} stands in {known}, too")
             bodies.append(row)
     return bodies
