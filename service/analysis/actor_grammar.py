@@ -53,6 +53,8 @@ def acts(name: Span) -> bool:
     case = _preposition(token)
     if case is None:
         return _acts_bare(token)
+    if case in {"like", "unlike"}:
+        return head.pos_ in {"VERB", "ADJ", "AUX"}
     if case in {"with", "against", "between", "by", "for", "upon", "among"}:
         return True
     if case in {"to", "from", "on", "towards", "toward"}:

@@ -23,6 +23,7 @@ _MODIFIERS: Final = frozenset(
 )
 _LINKS: Final = frozenset({"of", "for", "in", "at"})
 _MAX_MODIFIERS: Final = 6
+_MAX_PORTFOLIO: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ def _extend(
     definite = owner is not None or (first > 0 and doc[first - 1].lower_ in {"the", "his", "her", "their", "its"})
     if owner is None:
         owner, end = _after(doc, end, names, title)
+    if owner is None and title.office == "minister":
+        head = _portfolio(doc, head)
+        end = head + 1
     country, body = owner_of(doc, owner, knowledge, context)
     first_word = owner.end if owner is not None and owner.start == first else first
     while first_word < start and (is_possessive(doc[first_word]) or doc[first_word].is_punct):
@@ -82,6 +86,16 @@ def _extend(
     if country is None and body is None:
         country = title.country
     return OfficePhrase(first, end, head, title, written, country, body, former, definite)
+
+
+def _portfolio(doc: Doc, head: int) -> int:
+    """The last token of what a minister is of: "minister of mines and energy"."""
+    if head + 2 >= len(doc) or doc[head + 1].lower_ not in {"of", "for"}:
+        return head
+    at = head + 2
+    while at < min(len(doc), head + _MAX_PORTFOLIO) and (doc[at].tag_ in {"NN", "NNS", "JJ"} or doc[at].lower_ == "and"):
+        at += 1
+    return at - 1 if at > head + 2 and doc[at - 1].lower_ != "and" else head
 
 
 def _before(doc: Doc, start: int, names: list[Name]) -> tuple[int, bool, Name | None]:
@@ -126,6 +140,8 @@ def _after(doc: Doc, end: int, names: list[Name], title: Title) -> tuple[Name | 
         and doc[name.end].pos_ in {"NOUN", "PROPN"}
     ):
         return None, end
+    if name is not None and name.end < len(doc) and is_possessive(doc[name.end]):
+        return None, end  # "leader of Ukraine's opposition" leads no state
     if name is None or doc[end].lower_ == "in" or name.ref("country", "adjective", "body", "region", "capital") is None:
         return None, end
     return name, name.end

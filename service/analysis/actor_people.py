@@ -4,14 +4,17 @@ A name that fits nobody well stays unknown, and so does a private person who bea
 person with a title and a country ("Belgian Defence Minister Jane Doe") is an actor of that country and sector.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final
 
 from service.analysis.actor_cast import Cast, Figure
+from service.analysis.actor_introductions import Introduction
 from service.analysis.actor_names import Context
 from service.analysis.actor_offices import OfficePhrase
+from service.analysis.actor_spellings import given_names_agree, spellings
 from service.knowledge import Knowledge
 from service.knowledge.knowledge import office_kinds
 from service.knowledge.names import fold
@@ -20,6 +23,9 @@ from service.knowledge.records import Igo
 
 HONORIFICS: Final = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "madam", "mx", "hon"})
 _PRIVATE: Final = frozenset({"EDU", "MED", "CVL", "BUS", "REL", "COP"})
+_DOMESTIC: Final = frozenset({"GOV", "MIL", "COP", "JUD", "LEG"})
+"""A judge, a mayor or a police chief without a country is of the country where the news happens."""
+
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _FAMILY_FIRST: Final = frozenset({"CHN", "TWN", "HKG", "KOR", "PRK", "VNM", "KHM", "JPN"})
 
@@ -50,12 +56,24 @@ class People:
     cast: Cast
     context: Context
     surnames: dict[str, Figure | None] = field(default_factory=dict)
+    named: dict[tuple[str, ...], Figure] = field(default_factory=dict)
+    bearers: defaultdict[str, list[tuple[int, Figure]]] = field(default_factory=lambda: defaultdict(list))
     given_names: dict[str, Figure | None] = field(default_factory=dict)
     last_by_office: dict[str, Figure] = field(default_factory=dict)
     full_named: set[str] = field(default_factory=set)
+    place: int = 0
+    """Where in the article the reader is: the number of words before."""
 
-    def full_name(self, words: tuple[str, ...], name: str, phrase: OfficePhrase | None) -> Figure | None:
-        """The figure of a name of two words or more, or of one that means one person ("Modi" with a title, "Lula")."""
+    def full_name(
+        self,
+        words: tuple[str, ...],
+        name: str,
+        phrase: OfficePhrase | None,
+        introduced: Callable[[], Introduction | None] = lambda: None,
+    ) -> Figure | None:
+        """The figure of a name of two words or more, or of one that means one person ("Modi" with a title, "Lula").
+
+        ``introduced`` tells what the sentence says of who is not known by name and title."""
         candidates = [
             self.knowledge.people[sense.ref] for sense in self.knowledge.names.exact(words) if sense.kind == "person"
         ]
@@ -64,6 +82,8 @@ class People:
         figure = self._best(candidates, phrase)
         if figure is None and len(words) > 1 and (not candidates or phrase is not None):
             figure = self._by_title(words, phrase) or self._stranger(name, phrase)
+        if figure is None and len(words) > 1:
+            figure = self.named.get(words) or self._by_spelling(words) or self._introduced(name, candidates, introduced())
         if len(words) > 1:
             self._remember(words, figure)
         self.note_office(figure, phrase)
@@ -73,7 +93,7 @@ class People:
         """The figure of a surname: whoever in the article has it, else the holder of the title, else the one leader so named."""
         key = " ".join(words)
         if key in self.surnames:
-            known = self.surnames[key]
+            known = self.bearer(key)
             if known is not None or phrase is None:
                 return known
         if key in self.given_names and phrase is None:
@@ -86,6 +106,26 @@ class People:
             self.surnames[key] = figure
         self.note_office(figure, phrase)
         return figure
+
+    def bearer(self, surname: str) -> Figure | None:
+        """Whom a bare surname means among those whom the article names in full.
+
+        Of several the one who leads a state today; else whoever was named last before this place; else the first."""
+        named = self.bearers.get(surname, [])
+        if len({figure.id for _, figure in named}) < 2:
+            return self.surnames.get(surname)
+        leaders = {figure.id: figure for _, figure in named if self._leads(figure)}
+        if len(leaders) == 1:
+            return next(iter(leaders.values()))
+        before = [figure for place, figure in named if place <= self.place]
+        return before[-1] if before else named[0][1]
+
+    def _leads(self, figure: Figure) -> bool:
+        person = self.knowledge.people.get(figure.id)
+        if person is None:
+            return False
+        office, standing = person.office_on(self.cast.day)
+        return office.office in LEADERS and standing is Tenure.CURRENT
 
     def note_office(self, figure: Figure | None, phrase: OfficePhrase | None) -> None:
         """Remember who was last called by a kind of office, for "the prime minister" later on."""
@@ -134,7 +174,11 @@ class People:
             if words[: len(family)] == family or (figure is not None and figure.country in _FAMILY_FIRST):
                 keys.add(words[0])
         self.full_named.update(keys)
+        if figure is not None:
+            self.named[words] = figure
         for key in keys:
+            if figure is not None:
+                self.bearers[key].append((self.place, figure))
             if figure is not None or self.surnames.get(key) is None:
                 self.surnames[key] = figure
         self.given_names.setdefault(words[0], figure)
@@ -236,6 +280,26 @@ class People:
                 return self.cast.person(person)
         return None
 
+    def _by_spelling(self, words: tuple[str, ...]) -> Figure | None:
+        """Whose name it is in another country's spelling ("Aleksiej Nawalny"): one person alone, who is or was in office then."""
+        found = {
+            person.id: person
+            for spelling in spellings(words[-1])
+            for person in self._of_family((spelling,))
+            if given_names_agree(words[0], fold(person.name)[0])
+        }
+        return self._best(found.values(), None) if len(found) == 1 else None
+
+    def _introduced(self, name: str, namesakes: list[Person], said: Introduction | None) -> Figure | None:
+        """Who is known by what the sentence says: an office holder of that country and name, else a stranger."""
+        if said is None or (said.country is None and said.sector is None):
+            return None
+        if said.sector not in _PRIVATE:
+            same = [person for person in namesakes if said.country in {held.country for held in person.offices}]
+            if same:
+                return self.cast.person(max(same, key=lambda person: (self._score(person, None), person.id)))
+        return self.cast.stranger(name, said.country, said.sector, said.role, said.code)
+
     def _stranger(self, name: str, phrase: OfficePhrase | None) -> Figure | None:
         if phrase is None:
             return None
@@ -247,6 +311,8 @@ class People:
             else:
                 country = row.country
                 sector = row.sector if phrase.title.sector in {None, "GOV", "BUS"} else phrase.title.sector
+        if country is None and sector in _DOMESTIC and phrase.title.office not in LEADERS:
+            country = self.context.local(fold(phrase.words)[-1])
         if country is None and sector != "IGO":
             return None
         if phrase.former and sector is not None and sector not in _PRIVATE:

@@ -1,11 +1,21 @@
 """Where persons are named, and which title stands beside a name."""
 
+from typing import Final
+
 from service.analysis.actor_names import is_possessive
 from service.analysis.actor_offices import OfficePhrase
 from service.analysis.actor_page import Page
 from service.analysis.actor_people import HONORIFICS
+from service.analysis.actor_words import is_kind_word
 from service.analysis.reading import Mention
 from service.knowledge.names import fold
+
+_PLURAL_TITLES: Final = frozenset(
+    (title,)
+    for title in """president minister premier chancellor king senator general oligarch billionaire businessman lawmaker representative
+    governor mayor judge justice congressman journalist professor actor activist ambassador""".split()
+)
+"""Titles that stand in the plural before several names."""
 
 PersonSpan = tuple[int, int, Mention | None]
 """Tokens from, to (half-open), and the entity that they are or lie in."""
@@ -46,6 +56,10 @@ def _trim(page: Page, start: int, end: int) -> tuple[int, int]:
         for name in page.names:
             if name.start == start and name.end < end and name.ref("adjective", "body") and not name.ref("person"):
                 start, moved = name.end, True
+        while start < end - 1 and (titles := doc[start].text)[-1:] == "s" and fold(titles[:-1]) in _PLURAL_TITLES:
+            start, moved = start + 1, True  # "Oligarchs Jane Doe and John Roe"
+        while start < end - 2 and is_kind_word("".join(fold(doc[start].text))):
+            start, moved = start + 1, True  # "President Administration Jane Doe"
         while start < end - 1 and (
             " ".join(fold(doc[start].text)) in HONORIFICS or doc[start].text in {"'s", "’s", "."}
         ):

@@ -6,6 +6,7 @@ stand alone, agents ("Russian troops"), and last countries, capitals and bodies.
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from spacy.tokens import Token
@@ -14,19 +15,26 @@ from service.analysis.actor_agents import AgentPhrase, find_agents, find_arms
 from service.analysis.actor_bodies import NAMED_SECTORS, is_common, needs_a_label, unknown_body
 from service.analysis.actor_cast import Cast, Figure
 from service.analysis.actor_grammar import acts
+from service.analysis.actor_introductions import Introduction, Introductions
 from service.analysis.actor_names import Context, Name, Words, find_names, folded_words, is_possessive
 from service.analysis.actor_offices import OfficePhrase, find_offices
+from service.analysis.actor_organisations import Organisations
 from service.analysis.actor_page import Page
 from service.analysis.actor_people import People
 from service.analysis.actor_salience import cast_list
 from service.analysis.actor_ships import Ship, find_ships, named_again
 from service.analysis.actor_spans import office_beside, person_spans, title_start
+from service.analysis.actor_words import is_generic
 from service.analysis.reading import ActorMention, Mention, Reading
 from service.knowledge import Knowledge
 from service.knowledge.names import fold
 from service.knowledge.people import Tenure
+from service.knowledge.records import Igo
 
 _PLACE_LABELS: Final = frozenset({"LOC", "FAC", "EVENT", "LAW", "WEAPON"})
+_PASSAGE: Final = 1_000_000
+"""More than the tokens of any passage: places in the article compare by passage first."""
+
 _NAMELESS_LABELS: Final = frozenset({"ORG", "PERSON", "FAC", "EVENT", "LAW", "WEAPON"})
 
 
@@ -43,21 +51,26 @@ class _Resolution:
         self.knowledge = knowledge
         self.found: list[ActorMention] = []
         self.cast = Cast(knowledge, reading.published.date().isoformat())
-        self.abbreviations: dict[str, str] = {}
         self.ships: dict[str, str] = {}
         self.pages: list[Page] = []
         for passage in reading.passages:
             words = Words.of(passage.doc)
             mentions = [mention for mention in reading.mentions_in(passage.index) if mention.start >= passage.dateline]
-            names = [name for name in find_names(words, knowledge, self.cast.day) if name.start >= passage.dateline]
+            all_names = find_names(words, knowledge, self.cast.day)
+            names = [name for name in all_names if name.start >= passage.dateline]
             ships = find_ships(passage.doc, names, mentions)
             hidden = {i for ship in ships for i in range(ship.start, ship.end)}
             names = [name for name in names if name.start not in hidden]
-            self.pages.append(Page(passage, words, names, mentions, ships))
+            self.pages.append(Page(passage, words, names, mentions, ships, all_names))
         self.context = Context([(page.words, page.names) for page in self.pages], knowledge, self.cast.day)
         self.people = People(knowledge, self.cast, self.context)
+        self.bodies = Organisations(knowledge, self.cast, self.context, self.found, self._add)
+        self.unknown: list[tuple[Page, int, int, Mention | None]] = []
+        self.described: dict[str, Figure] = {}
 
     def run(self) -> None:
+        for page in self.pages:
+            self._note_places(page)
         for page in self.pages:
             page.offices = find_offices(page.doc, page.words, page.names, self.knowledge, self.context)
             page.agents = find_agents(page.doc, page.words, page.names, page.ships, self.knowledge, self.context)
@@ -65,19 +78,35 @@ class _Resolution:
         for page in self.pages:
             self._ships(page)
         for page in self.pages:
+            page.said = Introductions(page, self.knowledge, self.context)
             self._ships_again(page)
             self._full_names(page)
+        self._named_elsewhere()
+        self.bodies.release(self.pages)
         for page in self.pages:
             self._surnames(page)
             self._offices_alone(page)
             self._agents(page)
             self._names(page)
-            self._unknown_bodies(page)
-            self._abbreviations(page)
+            self.bodies.unknown(page, partial(page.said.of, person=False))
+            self.bodies.abbreviations(page)
+        self.bodies.short_names(self.pages)
+        for page in self.pages:
+            self.bodies.descriptions(page)
         self.found.sort(key=lambda mention: (mention.passage, mention.start, mention.end, mention.actor))
         self._link()
         self.reading.actor_mentions.extend(self.found)
         self.reading.actors.extend(cast_list(self.reading, self.found, self.cast.figures))
+
+    def _note_places(self, page: Page) -> None:
+        """Count cities and regions, which tell where the news happens."""
+        for mention in page.mentions:
+            if mention.label in {"GPE", "LOC"}:
+                name = next((name for name in page.names if name.start < mention.end and mention.start < name.end), None)
+                if name is None or name.ref("country", "adjective", "people") is None:
+                    country = self.context.place(page.doc[mention.start : mention.end].text)
+                    if country is not None:
+                        self.context.note_place(country)
 
     # Ships ----------------------------------------------------------------------------------------------------------
 
@@ -96,7 +125,7 @@ class _Resolution:
     def _ship(self, page: Page, ship: Ship, phrase: AgentPhrase | None) -> Figure | None:
         if ship.navy is not None:
             return self.cast.agent("MIL", ship.navy)
-        return self._agent(phrase, page.doc[phrase.head].lower_) if phrase is not None else None
+        return self._agent(page, phrase) if phrase is not None else None
 
     def _ships_again(self, page: Page) -> None:
         for start, end, actor in list(named_again(page.doc, self.ships, page.taken)):
@@ -111,9 +140,23 @@ class _Resolution:
             if len(words) < 2 or start in page.taken:
                 continue
             phrase = office_beside(page, start, end)
-            figure = self.people.full_name(words, page.doc[start:end].text, phrase)
+            self.people.place = self._place(page, start)
+            introduced = partial(page.said.of, start, end, person=True)
+            figure = self.people.full_name(words, page.doc[start:end].text, phrase, introduced)
             page.taken.update(range(start, end))
+            if figure is None:
+                self.unknown.append((page, start, end, entity))
             self._add_person(page, start, end, entity, figure, phrase)
+
+    def _named_elsewhere(self) -> None:
+        """Full names that only a later sentence introduces: a headline's, most of all."""
+        for page, start, end, entity in self.unknown:
+            figure = self.people.named.get(folded_words(page.doc, start, end))
+            if figure is not None:
+                self._add(page, start, end, figure, entity)
+
+    def _place(self, page: Page, token: int) -> int:
+        return page.passage.index * _PASSAGE + token
 
     def _surnames(self, page: Page) -> None:
         for start, end, entity in person_spans(page):
@@ -121,6 +164,7 @@ class _Resolution:
             if len(words) != 1 or start in page.taken:
                 continue
             phrase = office_beside(page, start, end)
+            self.people.place = self._place(page, start)
             single = (
                 self.people.full_name(words, page.doc[start:end].text, phrase)
                 if words[0] not in self.people.surnames
@@ -143,7 +187,8 @@ class _Resolution:
         if named is not None and (named.end - named.start > 1 or " ".join(words) not in self.people.full_named):
             return
         phrase = office_beside(page, token.i, token.i + 1)
-        figure = self.people.surnames.get(" ".join(words))
+        self.people.place = self._place(page, token.i)
+        figure = self.people.bearer(" ".join(words))
         if figure is None and named is None and phrase is not None and phrase.end <= token.i:
             figure = self.people.holder(words, phrase)
         if figure is None and named is None and " ".join(words) not in self.people.surnames:
@@ -217,10 +262,13 @@ class _Resolution:
                 for office in page.offices
             ):
                 continue
-            figure = self._agent(phrase, page.doc[phrase.head].lower_)
+            figure = self._agent(page, phrase)
             if figure is None:
                 continue
             if phrase.owner is None:
+                over = page.mention_over(phrase.head, phrase.head + 1)
+                if over is not None and over.label == "ORG" and over.end - over.start > phrase.end - phrase.start:
+                    continue
                 self._add(page, phrase.start, phrase.end, figure, None, certainty=phrase.certainty, head=phrase.head)
                 continue
             owner = page.mention_over(phrase.owner.start, phrase.owner.end)
@@ -242,7 +290,7 @@ class _Resolution:
                 entity = owner
             self._add(page, phrase.start, phrase.end, figure, entity, certainty=phrase.certainty, head=phrase.head)
 
-    def _agent(self, phrase: AgentPhrase, noun: str) -> Figure | None:
+    def _agent(self, page: Page, phrase: AgentPhrase) -> Figure | None:
         if phrase.person is not None:
             person = self.knowledge.people[phrase.person]
             office, standing = person.office_on(self.cast.day)
@@ -251,8 +299,35 @@ class _Resolution:
             return self.cast.agent(phrase.sector, office.country)
         if phrase.body is not None and not phrase.body.startswith("gov:"):
             return self.cast.body(phrase.body)
-        country = phrase.country if phrase.owner is not None or phrase.country is not None else self.context.force(noun)
+        country = phrase.country if phrase.owner is not None else self._whose(page, phrase)
         return self.cast.agent(phrase.sector, country) if country is not None else None
+
+    def _whose(self, page: Page, phrase: AgentPhrase) -> str | None:
+        """Whose "the Navy", "the police", "the government" are: the article's, else those of the one country named just before."""
+        word = page.doc[phrase.head]
+        noun = word.lower_
+        if phrase.sector == "MIL" and word.text[:1].isupper():
+            return self.context.force(noun)
+        if noun == "house":  # the lower house of the Congress, and nobody's else in so few words
+            return "USA" if word.text == "House" and self.context.speaks_of("USA") else None
+        country = self.context.local(noun) if phrase.sector in {"COP", "JUD"} else self.context.organ(noun)
+        return country or self._only_country_before(page, phrase.start)
+
+    def _only_country_before(self, page: Page, token: int) -> str | None:
+        """The one country that the passage names before the token, or else the passage before it."""
+        previous = self.pages[page.passage.index - 1] if page.passage.index > 0 else None
+        for names in ([n for n in page.names if n.end <= token], previous.names if previous is not None else []):
+            here = page if names and names[0] in page.names else previous
+            countries = {
+                country
+                for name in names
+                if here is not None
+                and name.ref("country", "adjective") is not None
+                and (country := self.context.country(folded_words(here.doc, name.start, name.end), name)) is not None
+            }
+            if countries:
+                return countries.pop() if len(countries) == 1 else None
+        return None
 
     # Countries, capitals, bodies ------------------------------------------------------------------------------------
 
@@ -278,7 +353,19 @@ class _Resolution:
             return False
         if any(other.start <= over.start and over.end <= other.end for other in page.names if other is not name):
             return False
+        if name.senses[0].kind == "body" and over.start < name.start and self._is_named_apart(page, over.start, name):
+            return True
         return unknown_body(page.doc, over, page.names, self.knowledge, self.context) is not None
+
+    def _is_named_apart(self, page: Page, start: int, name: Name) -> bool:
+        """Whether the words before a body's name make it another's: "Social Democratic Party", not "US Federal Reserve"."""
+        row = self.knowledge.bodies.get(name.senses[0].ref)
+        own = {None} if row is None or isinstance(row, Igo) else {row.country}
+        lead = [other for other in page.names if start <= other.start and other.end <= name.start]
+        words = sum(other.end - other.start for other in lead) + sum(is_possessive(t) for t in page.doc[start : name.start])
+        if words < name.start - start:
+            return True
+        return any(other.ref("country", "adjective") not in own for other in lead)
 
     def _named(self, page: Page, name: Name, over: Mention | None) -> Figure | None:
         words = folded_words(page.doc, name.start, name.end)
@@ -287,8 +374,10 @@ class _Resolution:
             return None
         if name.ref("country", "adjective", "people") is not None:
             country = self.context.country(words, name)
-            if country is None:
+            if country is None or "$" in page.doc[name.end - 1].text or _is_language(page, name):
                 return None
+            if _is_paper(page, name):
+                return self.cast.unknown_body(page.doc[name.start - 1 : name.end].text, country, "MED")
             last = page.doc[name.end - 1]
             crowd = name.ref("people") is not None and last.tag_ in {"NNS", "NNPS"} and name.ref("country") is None
             if crowd and name.ref("adjective") is None:
@@ -301,50 +390,26 @@ class _Resolution:
             return self._body(page, name, ref, over)
         return None
 
+    def _elsewhere(self, ref: str) -> str | None:
+        """The country that the article is about, where it never names that of a body whose name any country could have."""
+        row = self.knowledge.bodies.get(ref)
+        if row is None or (isinstance(row, Igo) and self.context.says("un", "united nations", "resolution", "veto")):
+            return None
+        country = None if isinstance(row, Igo) else row.country
+        return None if country is not None and self.context.speaks_of(country) else self.context.scene()
+
     def _body(self, page: Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
         if needs_a_label(page.doc, name, ref, self.knowledge) and (over is None or over.label != "ORG"):
             return None
+        words = folded_words(page.doc, name.start, name.end)
+        if is_generic(words) and (other := self._elsewhere(ref)) is not None:
+            sector = self.knowledge.bodies[ref].sector
+            sector = "GOV" if sector == "IGO" else sector
+            return self.cast.unknown_body(page.doc[name.start : name.end].text, other, sector)
         figure = self.cast.body(ref) if over is not None or not is_common(page.doc, name) else None
         span = page.doc[name.start : name.end]
         place = (over is not None and over.label in _PLACE_LABELS) or span.text == "Europe"
         return None if place and not acts(span) else figure
-
-    def _unknown_bodies(self, page: Page) -> None:
-        for mention in page.mentions:
-            if mention.label != "ORG" or any(
-                found.passage == page.passage.index and found.start <= mention.start and mention.end <= found.end
-                for found in self.found
-            ):
-                continue
-            known = unknown_body(page.doc, mention, page.names, self.knowledge, self.context)
-            if known is not None:
-                country, sector = known
-                text = page.doc[mention.start : mention.end].text
-                self._add(
-                    page,
-                    mention.start,
-                    mention.end,
-                    self.cast.unknown_body(text, country, sector),
-                    mention,
-                    certainty=0.8,
-                )
-
-    def _abbreviations(self, page: Page) -> None:
-        """An abbreviation in brackets after an actor stands for it from there on: "the Office for Budget (OFB)"."""
-        here = [mention for mention in self.found if mention.passage == page.passage.index]
-        ends = {mention.end: mention.actor for mention in here}
-        covered = {i for mention in here for i in range(mention.start, mention.end)}
-        for token in page.doc:
-            if token.i in covered or not (token.is_upper and token.is_alpha and 2 <= len(token.text) <= 8):
-                continue
-            before, after = page.doc[max(token.i - 1, 0)], page.doc[min(token.i + 1, len(page.doc) - 1)]
-            actor = ends.get(token.i - 1)
-            if before.text == "(" and after.text == ")" and actor is not None and not actor.startswith("per:"):
-                self.abbreviations.setdefault(token.text, actor)
-            meant = self.abbreviations.get(token.text)
-            if meant is not None:
-                over = page.mention_over(token.i, token.i + 1)
-                self._add(page, token.i, token.i + 1, self.cast.figures[meant], over, certainty=0.9)
 
     # Results --------------------------------------------------------------------------------------------------------
 
@@ -391,3 +456,23 @@ class _Resolution:
             else replace(mention, entity=None)
             for mention in self.found
         ]
+
+
+def _is_language(page: Page, name: Name) -> bool:
+    """Whether an adjective alone is a language: "in English", "speaks Russian"."""
+    if name.start == 0 or name.ref("country", "people") is not None or _describes(page, name):
+        return False
+    return page.doc[name.start - 1].lemma_.lower() in {"in", "into", "to", "speak", "learn", "teach", "of"}
+
+
+def _is_paper(page: Page, name: Name) -> bool:
+    """Whether an adjective is a newspaper's name: "told The Namibian" within a sentence."""
+    if name.start < 2 or page.doc[name.start - 1].text != "The" or name.ref("adjective") is None:
+        return False
+    before = page.doc[name.start - 2]
+    return not before.is_punct and not page.doc[name.start - 1].is_sent_start and not _describes(page, name)
+
+
+def _describes(page: Page, name: Name) -> bool:
+    """Whether a noun or adjective follows for which the name stands."""
+    return name.end < len(page.doc) and page.doc[name.end].tag_ in {"NN", "NNS", "NNP", "NNPS", "JJ", "HYPH", "CD", "VBN"}
