@@ -36,12 +36,13 @@ _STATE_ORGANS: Final = frozenset(
         "prosecutors",
         "senate",
         "congress",
-        "house",
     }
 )
 """What a state has one of, so that the article's country tells which is meant."""
 
 _LOOSE_ADJECTIVES: Final = frozenset({"local", "federal", "national", "central", "current", "old", "new", "previous", "supreme"})
+
+_ANY_ONE: Final = frozenset({"a", "an", "another", "each", "every", "no", "one", "other"})
 
 _REPORTING: Final = frozenset(
     """reporter reporters journalist journalists correspondent correspondents analyst analysts expert experts researcher researchers
@@ -174,7 +175,8 @@ def _lone(doc: Doc, start: int, end: int, sector: str) -> AgentPhrase | None:
     definite = before is not None and before.lower_ in {"the", "his", "her", "their"}
     bare = before is None or before.tag_ not in _MODIFIER_TAGS | {"DT", "PRP$", "POS"}
     modifier = sector == "MIL" and end < len(doc) and doc[end].tag_ in {"NN", "NNS", "NNP"}
-    if modifier or noun not in _STATE_ORGANS or not (definite or (bare and noun in {"parliament", "police", "government"})):
+    spoken = noun == "government" and (before is None or before.lower_ not in _ANY_ONE)
+    if modifier or noun not in _STATE_ORGANS or not (definite or spoken or (bare and noun in {"parliament", "police"})):
         return None
     return AgentPhrase(start, end, end - 1, sector, None, None, None, None, 0.5)
 

@@ -56,9 +56,11 @@ class Organisations:
         first = next((page for page in pages if page.passage.field == "body"), None)
         if first is None or (released := released_by(first, self._knowledge, self._context)) is None:
             return
-        mention, country = released
-        if not self._covering(first, mention):
-            self._add_unknown(first, mention, country, "BUS")
+        start, end, country = released
+        if first.taken.isdisjoint(range(start, end)):
+            first.taken.update(range(start, end))
+            figure = self._cast.unknown_body(first.doc[start:end].text, country, "BUS")
+            self._add(first, start, end, figure, first.mention_over(start, end), 0.8)
 
     def unknown(self, page: Page, introduced: Callable[[int, int], Introduction | None]) -> None:
         """Organisations by the words of their name, or by what the sentence says of them."""
@@ -126,6 +128,8 @@ class Organisations:
         ]
         covered = {i for found in self._here(page) for i in range(found.start, found.end)}
         for token in page.doc:
+            if token.text == "House" and token.i not in covered and self._is_congress(token):
+                self._add(page, token.i, token.i + 1, self._cast.agent("LEG", "USA"), page.mention_over(token.i, token.i + 1), 0.7)
             sector = _SECTOR_BY_NOUN.get(token.lower_)
             if sector is None or token.i in covered or not _is_definite(token):
                 continue
@@ -140,6 +144,12 @@ class Organisations:
             if before:
                 last = max(before, key=lambda found: (found.passage, found.start))
                 self._add(page, token.i, token.i + 1, self._cast.figures[last.actor], None, 0.7)
+
+    def _is_congress(self, house: Token) -> bool:
+        """Whether "the House" is that of the United States: no other parliament's goes by so short a name."""
+        doc = house.doc
+        alone = house.i + 1 >= len(doc) or (doc[house.i + 1].pos_ != "PROPN" and doc[house.i + 1].lower_ != "of")
+        return alone and house.i > 0 and doc[house.i - 1].lower_ == "the" and self._context.speaks_of("USA")
 
 
 def _is_definite(noun: Token) -> bool:

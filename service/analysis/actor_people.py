@@ -61,6 +61,7 @@ class People:
     given_names: dict[str, Figure | None] = field(default_factory=dict)
     last_by_office: dict[str, Figure] = field(default_factory=dict)
     full_named: set[str] = field(default_factory=set)
+    described: dict[str, Figure] = field(default_factory=dict)
     place: int = 0
     """Where in the article the reader is: the number of words before."""
 
@@ -81,9 +82,13 @@ class People:
             return self.full_name(words[:-1], name, phrase)
         figure = self._best(candidates, phrase)
         if figure is None and len(words) > 1 and (not candidates or phrase is not None):
-            figure = self._by_title(words, phrase) or self._stranger(name, phrase)
+            figure = self._by_title(words, phrase) or self._by_spelling(words) or self._stranger(name, phrase)
         if figure is None and len(words) > 1:
-            figure = self.named.get(words) or self._by_spelling(words) or self._introduced(name, candidates, introduced())
+            figure = self.named.get(words) or self._by_spelling(words)
+        if figure is None and len(words) > 1 and (said := introduced()) is not None:
+            figure = self._introduced(name, candidates, said)
+            if figure is not None and said.noun is not None:
+                self.described[said.noun] = figure
         if len(words) > 1:
             self._remember(words, figure)
         self.note_office(figure, phrase)
@@ -290,9 +295,9 @@ class People:
         }
         return self._best(found.values(), None) if len(found) == 1 else None
 
-    def _introduced(self, name: str, namesakes: list[Person], said: Introduction | None) -> Figure | None:
+    def _introduced(self, name: str, namesakes: list[Person], said: Introduction) -> Figure | None:
         """Who is known by what the sentence says: an office holder of that country and name, else a stranger."""
-        if said is None or (said.country is None and said.sector is None):
+        if said.country is None and said.sector is None:
             return None
         if said.sector not in _PRIVATE:
             same = [person for person in namesakes if said.country in {held.country for held in person.offices}]

@@ -7,7 +7,6 @@ from spacy.tokens import Doc
 
 from service.analysis.actor_names import Context, folded_words
 from service.analysis.actor_page import Page
-from service.analysis.reading import Mention
 from service.knowledge import Knowledge
 
 _WIRES: Final = re.compile(r"\b(?:GLOBE ?NEWSWIRE|PR ?Newswire|BUSINESS ?WIRE|ACCESS ?(?:NEWS)?WIRE|EQS|Newsfile|CNW)\b", re.IGNORECASE)
@@ -19,19 +18,18 @@ _STATES: Final = frozenset(
 """States of the USA as datelines shorten them (Associated Press style)."""
 
 
-def released_by(page: Page, knowledge: Knowledge, context: Context) -> tuple[Mention, str] | None:
-    """The organisation that a press release begins with, and the country of the place where it was filed."""
+def released_by(page: Page, knowledge: Knowledge, context: Context) -> tuple[int, int, str] | None:
+    """The tokens of the name that a press release begins with, and the country of the place where it was filed."""
     doc = page.doc
     wire = _WIRES.search(doc.text, 0, _WIRE_WITHIN)
     if wire is None:
         return None
-    begin = next((token.i for token in doc if token.idx >= wire.end()), len(doc))
-    first = next((m for m in page.mentions if m.label == "ORG" and m.start >= begin), None)
-    country = _filed_in(doc, begin, page, knowledge, context)
-    sentence = doc[first.start].sent if first is not None else None
-    if first is None or country is None or sentence is None or first.start > sentence.start + 8:
-        return None
-    return first, country
+    start = next((t.i for t in doc if t.idx >= wire.end() and t.text[:1].isalnum() and t.lower_ != "the"), len(doc))
+    end = start
+    while end < len(doc) and (doc[end].pos_ == "PROPN" or (end > start and doc[end].text in {"&", "of", "and"})):
+        end += 1
+    country = _filed_in(doc, start, page, knowledge, context)
+    return (start, end, country) if end > start and country is not None else None
 
 
 def _filed_in(doc: Doc, until: int, page: Page, knowledge: Knowledge, context: Context) -> str | None:

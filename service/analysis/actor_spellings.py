@@ -30,4 +30,7 @@ def spellings(name: str) -> Iterator[str]:
 
 def given_names_agree(name: str, other: str) -> bool:
     """Whether two folded given names may be spellings of one: "Aleksiej" and "Alexei"."""
-    return name[:1] == other[:1] and SequenceMatcher(None, name, other).ratio() >= _SAME_GIVEN_NAME
+    return any(
+        spelt[:1] == other[:1] and SequenceMatcher(None, spelt, other).ratio() >= _SAME_GIVEN_NAME
+        for spelt in (name, *spellings(name))
+    )

@@ -66,7 +66,6 @@ class _Resolution:
         self.people = People(knowledge, self.cast, self.context)
         self.bodies = Organisations(knowledge, self.cast, self.context, self.found, self._add)
         self.unknown: list[tuple[Page, int, int, Mention | None]] = []
-        self.described: dict[str, Figure] = {}
 
     def run(self) -> None:
         for page in self.pages:
@@ -84,6 +83,7 @@ class _Resolution:
         self._named_elsewhere()
         self.bodies.release(self.pages)
         for page in self.pages:
+            self._agencies(page)
             self._surnames(page)
             self._offices_alone(page)
             self._agents(page)
@@ -93,6 +93,7 @@ class _Resolution:
         self.bodies.short_names(self.pages)
         for page in self.pages:
             self.bodies.descriptions(page)
+            self._described(page)
         self.found.sort(key=lambda mention: (mention.passage, mention.start, mention.end, mention.actor))
         self._link()
         self.reading.actor_mentions.extend(self.found)
@@ -154,6 +155,26 @@ class _Resolution:
             figure = self.people.named.get(folded_words(page.doc, start, end))
             if figure is not None:
                 self._add(page, start, end, figure, entity)
+
+    def _described(self, page: Page) -> None:
+        """ "The poet": whoever was introduced as one."""
+        covered = {i for found in self.found if found.passage == page.passage.index for i in range(found.start, found.end)}
+        for token in page.doc:
+            figure = self.people.described.get(token.lower_)
+            if figure is not None and token.i not in covered and token.i > 0 and token.tag_ == "NN":
+                before = page.doc[token.i - 1]
+                if before.lower_ == "the" or (before.tag_ == "JJ" and token.i > 1 and before.nbor(-1).lower_ == "the"):
+                    self._add(page, token.i, token.i + 1, figure, None, certainty=0.7)
+
+    def _agencies(self, page: Page) -> None:
+        """News agencies in the dateline: who reports is an actor, though the place is none."""
+        for name in page.all_names:
+            body = name.ref("body")
+            if name.end <= page.passage.dateline and body in self.knowledge.bodies:
+                if self.knowledge.bodies[body].sector == "MED":
+                    near = self.reading.mentions_in(page.passage.index)
+                    over = next((m for m in near if m.start < name.end and name.start < m.end), None)
+                    self._add(page, name.start, name.end, self.cast.body(body), over)
 
     def _place(self, page: Page, token: int) -> int:
         return page.passage.index * _PASSAGE + token
@@ -308,8 +329,6 @@ class _Resolution:
         noun = word.lower_
         if phrase.sector == "MIL" and word.text[:1].isupper():
             return self.context.force(noun)
-        if noun == "house":  # the lower house of the Congress, and nobody's else in so few words
-            return "USA" if word.text == "House" and self.context.speaks_of("USA") else None
         country = self.context.local(noun) if phrase.sector in {"COP", "JUD"} else self.context.organ(noun)
         return country or self._only_country_before(page, phrase.start)
 
