@@ -67,6 +67,12 @@ _FIELDS: Final = {
 }  # fmt: skip
 """Whose officials and leaders are not the government's: "Russian business leaders"."""
 
+_CRAFT: Final = frozenset("carrier carriers vessel vessels ship ships plane planes aircraft jet jets".split())  # noqa: SIM905
+_CIVILIAN: Final = frozenset(
+    "budget bulk cargo chemical civilian commercial container crude fishing gas grain lng merchant oil passenger".split()  # noqa: SIM905
+)
+"""What makes a carrier a tanker or an airline, and no part of the forces."""
+
 _HYPHENS: Final = frozenset({"-", "–", "‑"})
 _WALK: Final = 7
 _MODIFIER_TAGS: Final = frozenset(
@@ -141,6 +147,8 @@ def _modifies_next(doc: Doc, end: int) -> bool:
         return False
     if last.tag_ not in {"NN", "NNS", "NNP", "NNPS"}:
         return last.pos_ in {"VERB", "ADV"} or (last.tag_ == "JJ" and doc[end].tag_ in {"NN", "NNS", "NNP"})
+    if last.text[:1].isupper() and last.i > 0 and not last.is_sent_start and doc[end].tag_ == "NNP" and not last.is_upper:
+        return True  # "National Security Council"
     return doc[end].tag_ in {"NN", "NNS", "NNP"} and last.dep_ in {"compound", "nmod:desc"} and last.head.i >= end
 
 
@@ -157,12 +165,16 @@ def _phrase(
     if doc[end - 1].lower_ in _REPORTING and owner.end <= start and owner.ref("country") and not owner.ref("adjective"):
         if not is_possessive(doc[owner.end]):
             return None
+    if doc[end - 1].lower_ == "state" and owner.ref("region") is not None:
+        return None
     country, body = owner_of(doc, owner, knowledge, context)
     person = owner.ref("person") if country is None and body is None else None
     if country is None and body is None and person is None:
         return None
     if sector == "GOV" and owner.end <= start:
         sector = next((_FIELDS[t.lower_] for t in doc[owner.end : start] if t.lower_ in _FIELDS), sector)
+    if sector == "MIL" and doc[end - 1].lower_ in _CRAFT and any(t.lower_ in _CIVILIAN for t in doc[max(0, start - 3) : end]):
+        sector = "BUS"
     return AgentPhrase(first, last, end - 1, sector, country, body, person, owner)
 
 

@@ -32,7 +32,9 @@ def unknown_body(
 
     A ministry, a parliament or the police without a country are those of the country that the article is about."""
     words = folded_words(doc, mention.start, mention.end)
-    sector = next((SECTOR_BY_WORD[word] for word in reversed(words) if word in SECTOR_BY_WORD), None)
+    head = words[: next((at for at, word in enumerate(words) if at and word in {"of", "for"}), len(words))]
+    kinds = [SECTOR_BY_WORD[word] for part in (head, words) for word in reversed(part) if word in SECTOR_BY_WORD]
+    sector = kinds[0] if kinds else None
     if words[:1] in {("ministry",), ("department",), ("university",), ("bank",), ("court",), ("embassy",)}:
         sector = SECTOR_BY_WORD[words[0]]
     if sector is None:
@@ -64,11 +66,11 @@ def _country_within(
     return None
 
 
-def role_sector(words: tuple[str, ...], knowledge: Knowledge) -> str | None:
-    """The sector of who is called so ("broadcaster", "poet" is none): by the nouns of titles, agents and trades."""
-    if words and words[-1] in _TRADES:
+def role_sector(words: tuple[str, ...], knowledge: Knowledge, *, person: bool) -> str | None:
+    """The sector of who is called so ("broadcaster"; "poet" has none): by the nouns of trades and agents, a person's titles first."""
+    if not person and words and words[-1] in _TRADES:
         return "BUS"
-    for sense in knowledge.titles.exact(words):
+    for sense in knowledge.titles.exact(words) if person else ():
         return knowledge.title_rows[sense.ref].sector
     return next((sense.ref for sense in knowledge.agents.exact(words)), None)
 

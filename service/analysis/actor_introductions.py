@@ -65,7 +65,9 @@ class Introductions:
         return self._page.doc
 
     def of(self, start: int, end: int, *, person: bool) -> Introduction | None:
-        """What is said of the name at these tokens, in the order of trust."""
+        """What is said of the name at these tokens, in the order of trust; a place that was taken for an organisation is none."""
+        if not person and self._knowledge.gazetteer.find(self._doc[start:end].text) is not None:
+            return None
         readers = (self._bracket, self._aside, self._before, self._belonging, self._serving)
         return next((found for reader in readers if (found := reader(start, end, person)) is not None), None)
 
@@ -77,7 +79,8 @@ class Introductions:
         while at > 0 and start - at < 7:
             if is_possessive(doc[at - 1]) and at - 1 > 0:
                 owner = self._ending(at - 1)
-                return self._intro(owner, at, start, person) if owner is not None else None
+                said = self._intro(owner, at, start, person) if owner is not None else None
+                return said if person or (said is not None and said.sector is not None) else None
             owner = self._ending(at)
             if owner is not None:
                 alone = at == start and owner.kind != "agent" and (owner.kind != "adjective" or not person)
@@ -91,7 +94,7 @@ class Introductions:
         return None
 
     def _is_topic(self, owner: Owner, at: int, start: int) -> bool:
-        return owner.kind in {"country", "place"} and self._role(at, start)[0] in _TOPICAL
+        return owner.kind in {"country", "place"} and self._role(at, start, True)[0] in _TOPICAL
 
     def _ending(self, token: int) -> Owner | None:
         return next((owner for owner in self._owners if owner.end == token), None)
@@ -157,7 +160,7 @@ class Introductions:
         inside = [owner for owner in self._owners if begin <= owner.start and owner.end <= until]
         if not inside:
             return None
-        sector, known = self._role(begin, until)
+        sector, known = self._role(begin, until, person)
         linked = [owner for owner in inside if self._is_linked(owner, begin)]
         leading = [owner for owner in inside if owner not in linked]
         bodies = [owner for owner in (*leading, *linked) if owner.is_body]
@@ -219,13 +222,13 @@ class Introductions:
 
     def _intro(self, owner: Owner, begin: int, until: int, person: bool) -> Introduction:
         """Country from the owner; the sector from the role's words, a body's own where the role may be of anything."""
-        sector, known = self._role(begin, until)
+        sector, known = self._role(begin, until, person)
         if not person:
             own = sector if sector not in {"GOV", "CVL", None} else owner.sector if owner.is_body else None
             return Introduction(owner.country, own)
         if owner.is_body and (not known or sector in _OFFICIAL):
             sector = owner.sector
-        elif not known and any(self._doc[i].tag_ == "NN" for i in range(begin, until)):
+        elif not known and owner.kind in {"adjective", "place"}:
             sector = "CVL"
         lead = self._doc[begin:until]
         if any(token.lower_ in _FORMER for token in lead) and sector in {"GOV", "MIL", "LEG", "SPY", "IGO", "JUD"}:
@@ -235,15 +238,15 @@ class Introductions:
             owner.country, sector, owner.code if sector == "IGO" else None, lead.text if known else None, noun
         )
 
-    def _role(self, begin: int, until: int) -> tuple[str | None, bool]:
+    def _role(self, begin: int, until: int, person: bool) -> tuple[str | None, bool]:
         """The sector of the first title or agent noun, and whether there is one: a chief has a title and no sector."""
-        for phrase in self._page.offices:
+        for phrase in self._page.offices if person else ():
             if begin <= phrase.head < until:
                 return phrase.title.sector, True
         for at in range(begin, until):
             if any(owner.is_body and owner.start <= at < owner.end for owner in self._owners):
                 continue
-            sector = role_sector(fold(self._doc[at].text), self._knowledge)
+            sector = role_sector(fold(self._doc[at].text), self._knowledge, person=person)
             if sector is not None:
                 return sector, True
         return None, False

@@ -112,7 +112,12 @@ def _over_clitic(words: Words, knowledge: Knowledge, at: int) -> Hit | None:
     folded = [*words.folded[at : clitic - 1], f"{words.folded[clitic - 1]}s", *words.folded[after]]
     texts = [*words.texts[at:clitic], *words.texts[after]]
     hit = knowledge.names.longest(folded, texts, 0)
-    return Hit(hit.length + 1, hit.senses) if hit is not None and hit.length > clitic - at else None
+    if hit is None or hit.length < clitic - at:
+        return None
+    ends_there = hit.length == clitic - at  # "Moody's", but no possessive of a name
+    if ends_there and knowledge.names.longest(words.folded, words.texts, at) is not None:
+        return None
+    return Hit(hit.length + 1, hit.senses)
 
 
 COUNTRY_KINDS: Final = ("country", "adjective", "people", "capital")
@@ -128,6 +133,7 @@ class Context:
         self._organs: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._seats: Counter[str] = Counter()
         self._places: Counter[str] = Counter()
+        self._domestic: Counter[str] = Counter()
         self._abroad: set[str] = set()
         self._text = " ".join(" ".join(word or "|" for word in words.folded) for words, _ in passages)
         self._text = f" {self._text} "
@@ -167,8 +173,12 @@ class Context:
             return
         if len(folded) > 1:
             self._organs[folded[-1]][country] += 1
-        if row.sector in {"GOV", "MIL"} and not is_generic(folded):
+        if is_generic(folded):
+            return
+        if row.sector in {"GOV", "MIL"}:
             self._seats[country] += 1
+        elif row.sector not in {"MED", "BUS"}:
+            self._domestic[country] += 1
 
     def place(self, text: str) -> str | None:
         """The country of a city or region by name: of a large one, or of one whose country the article names, too."""
@@ -197,9 +207,9 @@ class Context:
             return places[0][0]
         return self.home()
 
-    def speaks_of(self, country: str) -> bool:
+    def speaks_of(self, country: str | None) -> bool:
         """Whether the article names the country, its bodies or its people in office."""
-        return self.countries[country] + self._seats[country] + self._places[country] > 0
+        return country is not None and self.countries[country] + self._seats[country] + self._places[country] > 0
 
     def scene(self) -> str | None:
         """The country where it happens, by countries and places alone."""
@@ -207,7 +217,7 @@ class Context:
 
     def home(self) -> str | None:
         """The country that the article is about, its places, bodies and people in office counted, too."""
-        return _leading(self.countries + self._places + self._seats) or self.dominant()
+        return _leading(self.countries + self._places + self._seats + self._domestic) or self.dominant()
 
     def force(self, word: str) -> str | None:
         """Whose force "the Navy" is, with a capital and without a country: a paper's own country's.
@@ -225,6 +235,10 @@ class Context:
             return None
         return country
 
+    def note_person(self, country: str) -> None:
+        """Count a person of ``country`` whom the article names, beside its government and forces."""
+        self._domestic[country] += 1
+
     def note_leader(self, country: str) -> None:
         """Count a person of the government or the forces of ``country`` whom the article names."""
         self._seats[country] += 1
@@ -238,6 +252,20 @@ class Context:
         speaks_for = sum(self._mentions(word) for word in rule.speaks_for)
         speaks_against = sum(self._mentions(word) for word in rule.speaks_against)
         return rule.otherwise if speaks_against > speaks_for else rule.country
+
+    def country_of(self, ref: str, words: tuple[str, ...]) -> tuple[str | None, bool]:
+        """The country of a body by its name's folded words, and whether it is another body than that of the knowledge set.
+
+        A name that any country's could have ("House of Representatives") is that of the country that the article is about, if
+        the article never speaks of the known one."""
+        row = self._knowledge.bodies[ref]
+        known = None if isinstance(row, Igo) else self.state(row.country)
+        if not is_generic(words) or (known is not None and self.speaks_of(known)):
+            return known, False
+        if known is None and (not isinstance(row, Igo) or self.says("un", "united nations", "resolution", "veto")):
+            return known, False
+        scene = self.scene()
+        return (scene, True) if scene is not None else (known, False)
 
     def says(self, *phrases: str) -> bool:
         """Whether the article has one of the folded phrases."""

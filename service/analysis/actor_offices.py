@@ -56,9 +56,10 @@ def find_offices(
             at += 1
             continue
         start, end = words.tokens[at], words.tokens[at + hit.length - 1] + 1
-        at += hit.length
         if any(name.start < end and start < name.end for name in names):
+            at += 1  # "US secretary of state" is a title after a name
             continue
+        at += hit.length
         found.append(_extend(doc, start, end, knowledge.title_rows[hit.senses[0].ref], names, knowledge, context))
     return [phrase for phrase in found if not any(_contains(other, phrase) for other in found)]
 
@@ -83,7 +84,7 @@ def _extend(
     while first_word < start and (is_possessive(doc[first_word]) or doc[first_word].is_punct):
         first_word += 1
     written = doc[first_word : head + 1].text
-    if country is None and body is None:
+    if country is None and body is None and (context.speaks_of(title.country) or context.scene() is None):
         country = title.country
     return OfficePhrase(first, end, head, title, written, country, body, former, definite)
 
@@ -156,7 +157,7 @@ def owner_of(doc: Doc, name: Name | None, knowledge: Knowledge, context: Context
     if country is not None:
         return country, None
     if body_id is not None:
-        row = knowledge.bodies[body_id]
-        return (None if isinstance(row, Igo) else context.state(row.country)), body_id
+        owner, another = context.country_of(body_id, folded_words(doc, name.start, name.end))
+        return owner, None if another else body_id
     region = name.ref("region")
     return (context.state(knowledge.regions[region].country) if region is not None else None), None

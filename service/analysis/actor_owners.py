@@ -70,8 +70,9 @@ def _names(page: Page, knowledge: Knowledge, context: Context) -> Iterator[Owner
     for name in page.names:
         body, region = name.ref("body"), name.ref("region")
         country = context.country(folded_words(page.doc, name.start, name.end), name)
-        if body is not None and not body.startswith("gov:") and country is None:
-            yield _of_body(name.start, name.end, body, _country_of(body, knowledge, context), knowledge)
+        if body is not None and country is None:
+            owned, _ = context.country_of(body, folded_words(page.doc, name.start, name.end))
+            yield _of_body(name.start, name.end, body, owned, knowledge)
         elif country is not None and country != "EUE":
             yield Owner(name.start, name.end, _kind(name), context.state(country))
         elif region is not None and knowledge.regions[region].country is not None:
@@ -84,14 +85,9 @@ def _kind(name: Name) -> str:
     return "place" if name.ref("country") is None else "country"
 
 
-def _country_of(body: str, knowledge: Knowledge, context: Context) -> str | None:
-    row = knowledge.bodies[body]
-    return None if isinstance(row, Igo) else context.state(row.country)
-
-
 def _of_body(start: int, end: int, body: str, country: str | None, knowledge: Knowledge) -> Owner:
     row = knowledge.bodies.get(body)
-    if isinstance(row, Igo):
+    if isinstance(row, Igo) and country is None:
         return Owner(start, end, "body", None, row.sector, row.code)
     return Owner(start, end, "body", country, row.sector if row is not None else "GOV")
 

@@ -4,7 +4,7 @@ A name that fits nobody well stays unknown, and so does a private person who bea
 person with a title and a country ("Belgian Defence Minister Jane Doe") is an actor of that country and sector.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -103,7 +103,9 @@ class People:
                 return known
         if key in self.given_names and phrase is None:
             return self.given_names[key]
-        candidates = self._of_family(words)
+        candidates = self._of_family(words) or [
+            person for spelling in spellings(key) for person in self._of_family((spelling,))
+        ]
         figure = self._best(candidates, phrase) if phrase is not None else self._prominent(candidates)
         if figure is None and phrase is not None and phrase.title.sector not in _PRIVATE:
             figure = self._stranger(name, phrase)
@@ -115,15 +117,17 @@ class People:
     def bearer(self, surname: str) -> Figure | None:
         """Whom a bare surname means among those whom the article names in full.
 
-        Of several the one who leads a state today; else whoever was named last before this place; else the first."""
+        Of several the one who leads a state today; else whoever is named in full most often, of equals the last before this place."""
         named = self.bearers.get(surname, [])
         if len({figure.id for _, figure in named}) < 2:
             return self.surnames.get(surname)
         leaders = {figure.id: figure for _, figure in named if self._leads(figure)}
         if len(leaders) == 1:
             return next(iter(leaders.values()))
-        before = [figure for place, figure in named if place <= self.place]
-        return before[-1] if before else named[0][1]
+        times = Counter(figure.id for _, figure in named)
+        before = [place for place, _ in named if place <= self.place]
+        last = max(before, default=named[0][0])
+        return max(named, key=lambda entry: (times[entry[1].id], entry[0] == last))[1]
 
     def _leads(self, figure: Figure) -> bool:
         person = self.knowledge.people.get(figure.id)

@@ -52,7 +52,7 @@ def _trim(page: Page, start: int, end: int) -> tuple[int, int]:
         moved = False
         for phrase in page.offices:
             if phrase.start <= start <= phrase.head < end - 1:
-                start, moved = phrase.head + 1, True
+                start, moved = phrase.end if phrase.end < end else phrase.head + 1, True
         for name in page.names:
             if name.start == start and name.end < end and name.ref("adjective", "body") and not name.ref("person"):
                 start, moved = name.end, True
@@ -78,16 +78,23 @@ def office_beside(page: Page, start: int, end: int) -> OfficePhrase | None:
             and all(
                 " ".join(fold(doc[i].text)) in HONORIFICS or doc[i].text in {".", ","} for i in range(phrase.end, start)
             )
+            and not _is_full_stop(page, phrase.end, start)
             and (not any(doc[i].text == "," for i in range(phrase.end, start)) or phrase.definite)
         ):
             return phrase
         if end < phrase.start + 1 and end < len(doc) and doc[end].text == "," and best is None:
             between = range(end + 1, phrase.start)
-            if len(between) <= 2 and all(
+            if len(between) <= 4 and all(
                 doc[i].lower_ in {"a", "an", "the", "who", "is", "was", "one", "now", "then"} for i in between
             ):
                 best = phrase
     return best
+
+
+def _is_full_stop(page: Page, end: int, start: int) -> bool:
+    """Whether the full stop between a title and a name ends a sentence: titles are shortened to four letters at most."""
+    doc = page.doc
+    return end < start and doc[end].text == "." and len(doc[end - 1].text) > 4
 
 
 def title_start(page: Page, phrase: OfficePhrase) -> int:

@@ -24,7 +24,6 @@ from service.analysis.actor_people import People
 from service.analysis.actor_salience import cast_list
 from service.analysis.actor_ships import Ship, find_ships, named_again
 from service.analysis.actor_spans import office_beside, person_spans, title_start
-from service.analysis.actor_words import is_generic
 from service.analysis.reading import ActorMention, Mention, Reading
 from service.knowledge import Knowledge
 from service.knowledge.names import fold
@@ -234,6 +233,8 @@ class _Resolution:
         self._add(page, start, end, figure, entity)
         if figure.country is not None and figure.sector in {"GOV", "MIL"}:
             self.context.note_leader(figure.country)
+        elif figure.country is not None:
+            self.context.note_person(figure.country)
         if phrase is not None and phrase.start not in page.used_offices:
             page.used_offices.add(phrase.start)
             first = phrase.start if phrase.end > phrase.head + 1 or phrase.start >= end else title_start(page, phrase)
@@ -258,7 +259,7 @@ class _Resolution:
             described = phrase.end < len(page.doc) and page.doc[phrase.end].lower_ == "of"
             return None if phrase.former or described else self.people.last_called(kind)
         if phrase.country is None or phrase.title.sector is None or (phrase.body or "gov:")[:4] != "gov:":
-            return self.cast.body(phrase.body) if phrase.body is not None else None
+            return self._of_body(kind, phrase.body) if phrase.body is not None else None
         if kind in {"official", "diplomat"}:
             return self.cast.agent("GOV", phrase.country)
         if not phrase.former and "deputy" not in phrase.words.lower():
@@ -274,6 +275,11 @@ class _Resolution:
             return self.cast.agent(phrase.title.sector, phrase.country)
         sector = "ELI" if phrase.former else phrase.title.sector
         return self.cast.office(phrase.country, phrase.words, sector)
+
+    def _of_body(self, kind: str, body: str) -> Figure:
+        """ "The NATO secretary general": whom the article has called so, else the body for which he speaks."""
+        figure, called = self.cast.body(body), self.people.last_by_office.get(kind)
+        return called if called is not None and figure.kind == "igo" and called.sector == "IGO" else figure
 
     def _agents(self, page: Page) -> None:
         taken = page.taken.union(ship.noun for ship in page.ships if ship.noun is not None)
@@ -327,10 +333,21 @@ class _Resolution:
         """Whose "the Navy", "the police", "the government" are: the article's, else those of the one country named just before."""
         word = page.doc[phrase.head]
         noun = word.lower_
+        if phrase.start > 0 and page.doc[phrase.start - 1].lower_ in {"his", "her"}:
+            return self._country_of_last_person(page, phrase.start)
         if phrase.sector == "MIL" and word.text[:1].isupper():
             return self.context.force(noun)
         country = self.context.local(noun) if phrase.sector in {"COP", "JUD"} else self.context.organ(noun)
         return country or self._only_country_before(page, phrase.start)
+
+    def _country_of_last_person(self, page: Page, token: int) -> str | None:
+        """Whose "his ministry" is: the person named last in the passage."""
+        before = [
+            found
+            for found in self.found
+            if found.passage == page.passage.index and found.end <= token and self.cast.figures[found.actor].kind == "person"
+        ]
+        return self.cast.figures[max(before, key=lambda found: found.end).actor].country if before else None
 
     def _only_country_before(self, page: Page, token: int) -> str | None:
         """The one country that the passage names before the token, or else the passage before it."""
@@ -403,28 +420,23 @@ class _Resolution:
                 return self.cast.agent("CVL", country)
             return self.cast.country(country)
         if kind == "capital":
+            if name.start == 0 and name.end < len(page.doc) and page.doc[name.end].text == ":":
+                return None  # "NEW DELHI: Prices rose"
             in_dateline = name.start < page.passage.dateline
             return self.cast.agent("GOV", ref) if not in_dateline and acts(page.doc[name.start : name.end]) else None
-        if kind == "body":
+        if kind == "body" and not (ref == "igo:west" and _describes_name(page, name)):
             return self._body(page, name, ref, over)
         return None
-
-    def _elsewhere(self, ref: str) -> str | None:
-        """The country that the article is about, where it never names that of a body whose name any country could have."""
-        row = self.knowledge.bodies.get(ref)
-        if row is None or (isinstance(row, Igo) and self.context.says("un", "united nations", "resolution", "veto")):
-            return None
-        country = None if isinstance(row, Igo) else row.country
-        return None if country is not None and self.context.speaks_of(country) else self.context.scene()
 
     def _body(self, page: Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
         if needs_a_label(page.doc, name, ref, self.knowledge) and (over is None or over.label != "ORG"):
             return None
         words = folded_words(page.doc, name.start, name.end)
-        if is_generic(words) and (other := self._elsewhere(ref)) is not None:
+        country, another = self.context.country_of(ref, words)
+        if another and country is not None:
             sector = self.knowledge.bodies[ref].sector
-            sector = "GOV" if sector == "IGO" else sector
-            return self.cast.unknown_body(page.doc[name.start : name.end].text, other, sector)
+            text = page.doc[name.start : name.end].text
+            return self.cast.unknown_body(text, country, "GOV" if sector == "IGO" else sector)
         figure = self.cast.body(ref) if over is not None or not is_common(page.doc, name) else None
         span = page.doc[name.start : name.end]
         place = (over is not None and over.label in _PLACE_LABELS) or span.text == "Europe"
@@ -481,6 +493,8 @@ def _is_language(page: Page, name: Name) -> bool:
     """Whether an adjective alone is a language: "in English", "speaks Russian"."""
     if name.start == 0 or name.ref("country", "people") is not None or _describes(page, name):
         return False
+    if page.doc[name.start].text == "English" and page.doc[name.start - 1].pos_ == "PROPN":
+        return True  # a channel's edition
     return page.doc[name.start - 1].lemma_.lower() in {"in", "into", "to", "speak", "learn", "teach", "of"}
 
 
@@ -490,6 +504,12 @@ def _is_paper(page: Page, name: Name) -> bool:
         return False
     before = page.doc[name.start - 2]
     return not before.is_punct and not page.doc[name.start - 1].is_sent_start and not _describes(page, name)
+
+
+def _describes_name(page: Page, name: Name) -> bool:
+    """Whether the word is the beginning of a place's name: "West Sumatra"."""
+    after = page.doc[name.end] if name.end < len(page.doc) else None
+    return after is not None and after.pos_ == "PROPN" and not is_possessive(after)
 
 
 def _describes(page: Page, name: Name) -> bool:
