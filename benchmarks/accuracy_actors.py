@@ -101,7 +101,9 @@ def _shown(article: Article, span: Span, row: dict[str, Any], actor: Actor | Non
     got = f"{actor.id} {actor.country} {actor.sector}" if actor is not None else "nothing"
     before, after = body[max(0, start - CONTEXT) : start], body[end : end + CONTEXT]
     wanted = f"{row['country']} {row['sector']}"
-    return f"{article.id[:24]} wanted {wanted}, got {got}\n    {before}[[{body[start:end]}]]{after}".replace("\n\n", " ")
+    return f"{article.id[:24]} wanted {wanted}, got {got}\n    {before}[[{body[start:end]}]]{after}".replace(
+        "\n\n", " "
+    )
 
 
 def mentions(reading: Reading) -> Iterator[tuple[Span, Actor]]:
@@ -199,7 +201,9 @@ def main(
     if misses:
         print(*measure.misses, sep="\n")
     console.print(measure.table())
-    console.print(phrases_table(analysis, CountryWords.of(Knowledge.load(config_dir() / "knowledge")), data / "gold-dev"))
+    console.print(
+        phrases_table(analysis, CountryWords.of(Knowledge.load(config_dir() / "knowledge")), data / "gold-dev")
+    )
 
 
 if __name__ == "__main__":

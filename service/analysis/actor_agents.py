@@ -40,7 +40,9 @@ _STATE_ORGANS: Final = frozenset(
 )
 """What a state has one of, so that the article's country tells which is meant."""
 
-_LOOSE_ADJECTIVES: Final = frozenset({"local", "federal", "national", "central", "current", "old", "new", "previous", "supreme"})
+_LOOSE_ADJECTIVES: Final = frozenset(
+    {"local", "federal", "national", "central", "current", "old", "new", "previous", "supreme"}
+)
 
 _ANY_ONE: Final = frozenset({"a", "an", "another", "each", "every", "no", "one", "other"})
 
@@ -51,7 +53,21 @@ _REPORTING: Final = frozenset(
 """Who writes about a country need not be of it: a "Ukraine war reporter", "Russia experts"."""
 
 _AT_HOME: Final = frozenset({"GOV", "COP", "JUD", "LEG", "OPP"})
-_ABROAD: Final = frozenset("diplomat diplomats embassy embassies mission envoys ambassadors delegation delegates consulate negotiators".split())  # noqa: SIM905
+_ABROAD: Final = frozenset(
+    [
+        "diplomat",
+        "diplomats",
+        "embassy",
+        "embassies",
+        "mission",
+        "envoys",
+        "ambassadors",
+        "delegation",
+        "delegates",
+        "consulate",
+        "negotiators",
+    ]
+)
 """Agents of a government who are elsewhere: "diplomats in Ukraine" are not Ukraine's."""
 
 _TAKING_AWAY: Final = frozenset(
@@ -147,7 +163,13 @@ def _modifies_next(doc: Doc, end: int) -> bool:
         return False
     if last.tag_ not in {"NN", "NNS", "NNP", "NNPS"}:
         return last.pos_ in {"VERB", "ADV"} or (last.tag_ == "JJ" and doc[end].tag_ in {"NN", "NNS", "NNP"})
-    if last.text[:1].isupper() and last.i > 0 and not last.is_sent_start and doc[end].tag_ == "NNP" and not last.is_upper:
+    if (
+        last.text[:1].isupper()
+        and last.i > 0
+        and not last.is_sent_start
+        and doc[end].tag_ == "NNP"
+        and not last.is_upper
+    ):
         return True  # "National Security Council"
     return doc[end].tag_ in {"NN", "NNS", "NNP"} and last.dep_ in {"compound", "nmod:desc"} and last.head.i >= end
 
@@ -162,9 +184,9 @@ def _phrase(
         last = owner.end if owner is not None else end
     if owner is None:
         return _lone(doc, start, end, sector)
-    if doc[end - 1].lower_ in _REPORTING and owner.end <= start and owner.ref("country") and not owner.ref("adjective"):
-        if not is_possessive(doc[owner.end]):
-            return None
+    topical = owner.end <= start and owner.ref("country") is not None and owner.ref("adjective") is None
+    if topical and doc[end - 1].lower_ in _REPORTING and not is_possessive(doc[owner.end]):
+        return None
     if doc[end - 1].lower_ == "state" and owner.ref("region") is not None:
         return None
     country, body = owner_of(doc, owner, knowledge, context)
@@ -173,7 +195,11 @@ def _phrase(
         return None
     if sector == "GOV" and owner.end <= start:
         sector = next((_FIELDS[t.lower_] for t in doc[owner.end : start] if t.lower_ in _FIELDS), sector)
-    if sector == "MIL" and doc[end - 1].lower_ in _CRAFT and any(t.lower_ in _CIVILIAN for t in doc[max(0, start - 3) : end]):
+    if (
+        sector == "MIL"
+        and doc[end - 1].lower_ in _CRAFT
+        and any(t.lower_ in _CIVILIAN for t in doc[max(0, start - 3) : end])
+    ):
         sector = "BUS"
     return AgentPhrase(first, last, end - 1, sector, country, body, person, owner)
 

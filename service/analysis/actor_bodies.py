@@ -17,7 +17,19 @@ _TRADES: Final = frozenset(
 
 _STATE_SECTORS: Final = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
 _STATE_WORDS: Final = frozenset(
-    {"mfa", "ministry", "parliament", "government", "police", "army", "navy", "cabinet", "department", "treasury", "senate"}
+    {
+        "mfa",
+        "ministry",
+        "parliament",
+        "government",
+        "police",
+        "army",
+        "navy",
+        "cabinet",
+        "department",
+        "treasury",
+        "senate",
+    }
 )
 NAMED_SECTORS: Final = frozenset({"EDU", "MED", "BUS", "NGO", "PTY"})
 """Where a country has many, a name in capitals is that of one of them ("Kenyan Zebra University")."""
@@ -43,7 +55,7 @@ def unknown_body(
     high_court = words[-1:] == ("court",) and set(words) <= _HIGH_COURTS
     if country is None and (high_court or set(words) & _STATE_WORDS):
         country = context.force(words[-1]) if sector == "MIL" else context.organ(words[-1])
-    if country is None and sector == "PTY":
+    if country is None and words[-1:] == ("party",):
         country = context.scene()
     return (country, sector) if country is not None else None
 

@@ -24,7 +24,23 @@ _NOUN_PARTS: Final = frozenset({"NN", "NNS", "NNP", "NNPS", "JJ", "JJR", "JJS", 
 _LINKS: Final = frozenset({"of", "for", "at", "with", "from", "in"})
 _HYPHENS: Final = frozenset({"-", "–", "‑"})
 _FORMER: Final = frozenset({"former", "ex", "late", "retired", "ousted", "onetime"})
-_SERVING: Final = frozenset("work serve lead head run manage direct represent command teach edit chair found".split())
+_SERVING: Final = frozenset(
+    [
+        "work",
+        "serve",
+        "lead",
+        "head",
+        "run",
+        "manage",
+        "direct",
+        "represent",
+        "command",
+        "teach",
+        "edit",
+        "chair",
+        "found",
+    ]
+)
 _TOPICAL: Final = frozenset({"EDU", "MED"})
 """A "Ukraine analyst" and a "China correspondent" belong to their newsroom, not to what they write about."""
 
@@ -84,6 +100,7 @@ class Introductions:
             owner = self._ending(at)
             if owner is not None:
                 alone = at == start and owner.kind != "agent" and (owner.kind != "adjective" or not person)
+                alone = alone or (owner.kind in {"country", "place"} and not any(t.is_lower for t in doc[at:start]))
                 return None if alone or self._is_topic(owner, at, start) else self._intro(owner, at, start, person)
             if doc[at - 1].lower_ == "based" and at >= 3 and doc[at - 2].text in _HYPHENS:
                 owner = self._ending(at - 2)
@@ -204,7 +221,7 @@ class Introductions:
         if not person or begin >= len(doc) or doc[begin].lower_ != "who":
             return None
         at = begin + 1
-        while at < len(doc) and doc[at].tag_ in {"RB", "MD"} or (at < len(doc) and doc[at].lemma_ in {"be", "have"}):
+        while (at < len(doc) and doc[at].tag_ in {"RB", "MD"}) or (at < len(doc) and doc[at].lemma_ in {"be", "have"}):
             at += 1
         if at >= len(doc) or doc[at].lemma_.lower() not in _SERVING:
             return None

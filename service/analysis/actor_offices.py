@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 
 from service.analysis.actor_names import Context, Name, Words, folded_words, is_possessive, name_ending_at
 from service.knowledge import Knowledge
-from service.knowledge.records import Igo, Title
+from service.knowledge.records import Title
 
 _FORMER: Final = frozenset(
     {"former", "ex", "then", "late", "ousted", "deposed", "onetime", "erstwhile", "retired", "previous"}
@@ -76,6 +76,8 @@ def _extend(
     definite = owner is not None or (first > 0 and doc[first - 1].lower_ in {"the", "his", "her", "their", "its"})
     if owner is None:
         owner, end = _after(doc, end, names, title)
+    if owner is not None and owner.end <= head and title.office in {"ambassador", "envoy"}:
+        end = _post(doc, end, names)
     if owner is None and title.office == "minister":
         head = _portfolio(doc, head)
         end = head + 1
@@ -89,12 +91,22 @@ def _extend(
     return OfficePhrase(first, end, head, title, written, country, body, former, definite)
 
 
+def _post(doc: Doc, end: int, names: list[Name]) -> int:
+    """Where an envoy's post ends, to whom he is sent included: "US ambassador to the United Nations"."""
+    if end + 1 >= len(doc) or doc[end].lower_ != "to":
+        return end
+    at = end + 1 + (doc[end + 1].lower_ == "the")
+    return next((name.end for name in names if name.start == at), end)
+
+
 def _portfolio(doc: Doc, head: int) -> int:
     """The last token of what a minister is of: "minister of mines and energy"."""
     if head + 2 >= len(doc) or doc[head + 1].lower_ not in {"of", "for"}:
         return head
     at = head + 2
-    while at < min(len(doc), head + _MAX_PORTFOLIO) and (doc[at].tag_ in {"NN", "NNS", "JJ"} or doc[at].lower_ == "and"):
+    while at < min(len(doc), head + _MAX_PORTFOLIO) and (
+        doc[at].tag_ in {"NN", "NNS", "JJ"} or doc[at].lower_ == "and"
+    ):
         at += 1
     return at - 1 if at > head + 2 and doc[at - 1].lower_ != "and" else head
 

@@ -42,7 +42,9 @@ class Adder(Protocol):
 class Organisations:
     """Resolves the organisations of one article beyond those that the knowledge set names."""
 
-    def __init__(self, knowledge: Knowledge, cast: Cast, context: Context, found: list[ActorMention], add: Adder) -> None:
+    def __init__(
+        self, knowledge: Knowledge, cast: Cast, context: Context, found: list[ActorMention], add: Adder
+    ) -> None:
         self._knowledge = knowledge
         self._cast = cast
         self._context = context
@@ -129,7 +131,14 @@ class Organisations:
         covered = {i for found in self._here(page) for i in range(found.start, found.end)}
         for token in page.doc:
             if token.text == "House" and token.i not in covered and self._is_congress(token):
-                self._add(page, token.i, token.i + 1, self._cast.agent("LEG", "USA"), page.mention_over(token.i, token.i + 1), 0.7)
+                self._add(
+                    page,
+                    token.i,
+                    token.i + 1,
+                    self._cast.agent("LEG", "USA"),
+                    page.mention_over(token.i, token.i + 1),
+                    0.7,
+                )
             sector = _SECTOR_BY_NOUN.get(token.lower_)
             if sector is None or token.i in covered or not _is_definite(token):
                 continue

@@ -85,6 +85,9 @@ class People:
             figure = self._by_title(words, phrase) or self._by_spelling(words) or self._stranger(name, phrase)
         if figure is None and len(words) > 1:
             figure = self.named.get(words) or self._by_spelling(words)
+        if figure is None and len(words) == 2 and len(words[0]) == 1:
+            known = self.bearer(words[1])
+            figure = known if known is not None and fold(known.name)[0].startswith(words[0]) else None
         if figure is None and len(words) > 1 and (said := introduced()) is not None:
             figure = self._introduced(name, candidates, said)
             if figure is not None and said.noun is not None:

@@ -9,8 +9,11 @@ from service.analysis.actor_names import Context, folded_words
 from service.analysis.actor_page import Page
 from service.knowledge import Knowledge
 
-_WIRES: Final = re.compile(r"\b(?:GLOBE ?NEWSWIRE|PR ?Newswire|BUSINESS ?WIRE|ACCESS ?(?:NEWS)?WIRE|EQS|Newsfile|CNW)\b", re.IGNORECASE)
+_WIRES: Final = re.compile(
+    r"\b(?:GLOBE ?NEWSWIRE|PR ?Newswire|BUSINESS ?WIRE|ACCESS ?(?:NEWS)?WIRE|EQS|Newsfile|CNW)\b", re.IGNORECASE
+)
 _WIRE_WITHIN: Final = 120  # characters from the beginning of a release
+_NEAR: Final = 8  # tokens after the wire's name
 _STATES: Final = frozenset(
     """Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Tenn Tex Va Vt
     Wash Wis Wyo""".split()  # noqa: SIM905
@@ -24,7 +27,10 @@ def released_by(page: Page, knowledge: Knowledge, context: Context) -> tuple[int
     wire = _WIRES.search(doc.text, 0, _WIRE_WITHIN)
     if wire is None:
         return None
-    start = next((t.i for t in doc if t.idx >= wire.end() and t.text[:1].isalnum() and t.lower_ != "the"), len(doc))
+    dates = {i for m in page.mentions if m.label == "DATE" for i in range(m.start, m.end)}
+    begin = next((t.i for t in doc if t.idx >= wire.end() and t.text[:1].isalnum()), len(doc))
+    near = doc[begin : begin + _NEAR]
+    start = next((t.i for t in near if t.pos_ == "PROPN" and t.i not in dates), len(doc))
     end = start
     while end < len(doc) and (doc[end].pos_ == "PROPN" or (end > start and doc[end].text in {"&", "of", "and"})):
         end += 1

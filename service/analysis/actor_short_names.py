@@ -13,7 +13,9 @@ from service.analysis.reading import ActorMention
 from service.knowledge import Knowledge
 from service.knowledge.names import fold
 
-_DEFINED: Final = re.compile(r"[\s,]*(?:(?:Inc|Ltd|LLC|Corp|PLC|plc|SA|AG|Co|ASA|NV)\b\.?[\s,]*)*\(\s*(?:[^()\"“”]{0,30})[\"“]([^\"”]{2,30}),?[\"”]")
+_DEFINED: Final = re.compile(
+    r"[\s,]*(?:(?:Inc|Ltd|LLC|Corp|PLC|plc|SA|AG|Co|ASA|NV)\b\.?[\s,]*)*\(\s*(?:[^()\"“”]{0,30})[\"“]([^\"”]{2,30}),?[\"”]"
+)
 """Straight after a name: the name in quotes that stands for it from there on."""
 
 _SHORTENED: Final = frozenset({"BUS", "MED", "EDU", "NGO", "PTY", "LAB"})

@@ -12,13 +12,43 @@ from service.knowledge.names import fold
 
 _PLURAL_TITLES: Final = frozenset(
     (title,)
-    for title in """president minister premier chancellor king senator general oligarch billionaire businessman lawmaker representative
-    governor mayor judge justice congressman journalist professor actor activist ambassador""".split()
+    for title in [
+        "president",
+        "minister",
+        "premier",
+        "chancellor",
+        "king",
+        "senator",
+        "general",
+        "oligarch",
+        "billionaire",
+        "businessman",
+        "lawmaker",
+        "representative",
+        "governor",
+        "mayor",
+        "judge",
+        "justice",
+        "congressman",
+        "journalist",
+        "professor",
+        "actor",
+        "activist",
+        "ambassador",
+    ]
 )
 """Titles that stand in the plural before several names."""
 
 PersonSpan = tuple[int, int, Mention | None]
 """Tokens from, to (half-open), and the entity that they are or lie in."""
+
+
+_PARTICLES: Final = frozenset({"al", "el", "von", "van", "der", "de", "di", "da", "du", "bin", "ben", "abu"})
+
+
+def is_surname(words: tuple[str, ...]) -> bool:
+    """Whether folded words are a surname without a given name: "Lavrov", "al-Burhan", "von der Leyen"."""
+    return len(words) == 1 or (1 < len(words) < 4 and words[0] in _PARTICLES)
 
 
 def person_spans(page: Page) -> list[PersonSpan]:

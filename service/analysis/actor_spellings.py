@@ -8,7 +8,15 @@ from typing import Final
 _SOUNDS: Final = (("szcz", "shĉ"), ("sz", "sh"), ("cz", "ĉ"), ("rz", "zh"), ("w", "v"))
 """Letters of Polish and German transcriptions, and what English ones have for them."""
 
-_DOUBTFUL: Final = (("ch", ("kh", "ch")), ("j", ("y", "i")), ("ie", ("e", "ye", "ie")), ("ia", ("ya", "ia")), ("iu", ("yu", "iu")), ("ks", ("x", "ks")), ("ski", ("sky", "skyy")))
+_DOUBTFUL: Final = (
+    ("ch", ("kh", "ch")),
+    ("j", ("y", "i")),
+    ("ie", ("e", "ye", "ie")),
+    ("ia", ("ya", "ia")),
+    ("iu", ("yu", "iu")),
+    ("ks", ("x", "ks")),
+    ("ski", ("sky", "skyy")),
+)
 _SAME_GIVEN_NAME: Final = 0.6
 """Ratio of SequenceMatcher from which two given names of one surname are taken for one, when they begin alike."""
 

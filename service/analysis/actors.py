@@ -15,7 +15,7 @@ from service.analysis.actor_agents import AgentPhrase, find_agents, find_arms
 from service.analysis.actor_bodies import NAMED_SECTORS, is_common, needs_a_label, unknown_body
 from service.analysis.actor_cast import Cast, Figure
 from service.analysis.actor_grammar import acts
-from service.analysis.actor_introductions import Introduction, Introductions
+from service.analysis.actor_introductions import Introductions
 from service.analysis.actor_names import Context, Name, Words, find_names, folded_words, is_possessive
 from service.analysis.actor_offices import OfficePhrase, find_offices
 from service.analysis.actor_organisations import Organisations
@@ -23,14 +23,17 @@ from service.analysis.actor_page import Page
 from service.analysis.actor_people import People
 from service.analysis.actor_salience import cast_list
 from service.analysis.actor_ships import Ship, find_ships, named_again
-from service.analysis.actor_spans import office_beside, person_spans, title_start
+from service.analysis.actor_spans import is_surname, office_beside, person_spans, title_start
 from service.analysis.reading import ActorMention, Mention, Reading
 from service.knowledge import Knowledge
 from service.knowledge.names import fold
-from service.knowledge.people import Tenure
-from service.knowledge.records import Igo
+from service.knowledge.people import LEADERS, Person, Tenure
+from service.knowledge.records import Force, Igo
 
 _PLACE_LABELS: Final = frozenset({"LOC", "FAC", "EVENT", "LAW", "WEAPON"})
+_SINGLE: Final = frozenset({"head_of_state", "head_of_government", "foreign_minister", "defence_minister"})
+"""Offices that one person holds: of several whom the knowledge set gives, the newest."""
+
 _PASSAGE: Final = 1_000_000
 """More than the tokens of any passage: places in the article compare by passage first."""
 
@@ -102,7 +105,9 @@ class _Resolution:
         """Count cities and regions, which tell where the news happens."""
         for mention in page.mentions:
             if mention.label in {"GPE", "LOC"}:
-                name = next((name for name in page.names if name.start < mention.end and mention.start < name.end), None)
+                name = next(
+                    (name for name in page.names if name.start < mention.end and mention.start < name.end), None
+                )
                 if name is None or name.ref("country", "adjective", "people") is None:
                     country = self.context.place(page.doc[mention.start : mention.end].text)
                     if country is not None:
@@ -137,7 +142,7 @@ class _Resolution:
     def _full_names(self, page: Page) -> None:
         for start, end, entity in person_spans(page):
             words = folded_words(page.doc, start, end)
-            if len(words) < 2 or start in page.taken:
+            if is_surname(words) or start in page.taken:
                 continue
             phrase = office_beside(page, start, end)
             self.people.place = self._place(page, start)
@@ -157,7 +162,9 @@ class _Resolution:
 
     def _described(self, page: Page) -> None:
         """ "The poet": whoever was introduced as one."""
-        covered = {i for found in self.found if found.passage == page.passage.index for i in range(found.start, found.end)}
+        covered = {
+            i for found in self.found if found.passage == page.passage.index for i in range(found.start, found.end)
+        }
         for token in page.doc:
             figure = self.people.described.get(token.lower_)
             if figure is not None and token.i not in covered and token.i > 0 and token.tag_ == "NN":
@@ -169,11 +176,11 @@ class _Resolution:
         """News agencies in the dateline: who reports is an actor, though the place is none."""
         for name in page.all_names:
             body = name.ref("body")
-            if name.end <= page.passage.dateline and body in self.knowledge.bodies:
-                if self.knowledge.bodies[body].sector == "MED":
-                    near = self.reading.mentions_in(page.passage.index)
-                    over = next((m for m in near if m.start < name.end and name.start < m.end), None)
-                    self._add(page, name.start, name.end, self.cast.body(body), over)
+            row = self.knowledge.bodies.get(body or "")
+            if name.end <= page.passage.dateline and row is not None and row.sector == "MED":
+                near = self.reading.mentions_in(page.passage.index)
+                over = next((m for m in near if m.start < name.end and name.start < m.end), None)
+                self._add(page, name.start, name.end, self.cast.body(row.id), over)
 
     def _place(self, page: Page, token: int) -> int:
         return page.passage.index * _PASSAGE + token
@@ -181,7 +188,7 @@ class _Resolution:
     def _surnames(self, page: Page) -> None:
         for start, end, entity in person_spans(page):
             words = folded_words(page.doc, start, end)
-            if len(words) != 1 or start in page.taken:
+            if not is_surname(words) or start in page.taken:
                 continue
             phrase = office_beside(page, start, end)
             self.people.place = self._place(page, start)
@@ -266,15 +273,22 @@ class _Resolution:
             known = self.people.last_by_office.get(kind) or self.people.leader_of(kind, phrase.country)
             if known is not None and known.country == phrase.country:
                 return known
-            holders = self.knowledge.holders(phrase.country, kind, self.cast.day)
-            if len(holders) == 1 or (
-                holders and kind in {"head_of_state", "head_of_government", "foreign_minister", "defence_minister"}
-            ):
+            holders = self._holders(phrase.country, kind)
+            if len(holders) == 1 or (holders and kind in _SINGLE):
                 return self.cast.person(holders[0])
         if phrase.title.sector in {"CVL", "EDU", "MED", "BUS", "REL"}:
             return self.cast.agent(phrase.title.sector, phrase.country)
         sector = "ELI" if phrase.former else phrase.title.sector
         return self.cast.office(phrase.country, phrase.words, sector)
+
+    def _holders(self, country: str, kind: str) -> list[Person]:
+        """Who holds the office today, newest first; who leads a state does so by its own office, not as a society's president."""
+        if kind not in LEADERS:
+            return self.knowledge.holders(country, kind, self.cast.day)
+        kinds = sorted(LEADERS) if kind == "leader" else [kind]
+        held = [person for each in kinds for person in self.knowledge.holders(country, each, self.cast.day)]
+        leading = {person.id: person for person in held if person.office_on(self.cast.day)[0].office in LEADERS}
+        return list(leading.values())
 
     def _of_body(self, kind: str, body: str) -> Figure:
         """ "The NATO secretary general": whom the article has called so, else the body for which he speaks."""
@@ -345,7 +359,9 @@ class _Resolution:
         before = [
             found
             for found in self.found
-            if found.passage == page.passage.index and found.end <= token and self.cast.figures[found.actor].kind == "person"
+            if found.passage == page.passage.index
+            and found.end <= token
+            and self.cast.figures[found.actor].kind == "person"
         ]
         return self.cast.figures[max(before, key=lambda found: found.end).actor].country if before else None
 
@@ -398,7 +414,9 @@ class _Resolution:
         row = self.knowledge.bodies.get(name.senses[0].ref)
         own = {None} if row is None or isinstance(row, Igo) else {row.country}
         lead = [other for other in page.names if start <= other.start and other.end <= name.start]
-        words = sum(other.end - other.start for other in lead) + sum(is_possessive(t) for t in page.doc[start : name.start])
+        words = sum(other.end - other.start for other in lead) + sum(
+            is_possessive(t) for t in page.doc[start : name.start]
+        )
         if words < name.start - start:
             return True
         return any(other.ref("country", "adjective") not in own for other in lead)
@@ -428,6 +446,16 @@ class _Resolution:
             return self._body(page, name, ref, over)
         return None
 
+    def _is_chance(self, page: Page, name: Name, ref: str) -> bool:
+        """Whether a single word means something else: a force's abbreviation far from its country, "the Amazon"."""
+        row = self.knowledge.bodies.get(ref)
+        if row is None or isinstance(row, Igo) or name.end - name.start > 1:
+            return False
+        if isinstance(row, Force) and page.doc[name.start].is_upper:
+            return self.context.countries[row.country] == 0
+        river = name.start > 0 and page.doc[name.start - 1].text == "the" and not _describes(page, name)
+        return row.sector == "BUS" and river
+
     def _body(self, page: Page, name: Name, ref: str, over: Mention | None) -> Figure | None:
         if needs_a_label(page.doc, name, ref, self.knowledge) and (over is None or over.label != "ORG"):
             return None
@@ -437,6 +465,8 @@ class _Resolution:
             sector = self.knowledge.bodies[ref].sector
             text = page.doc[name.start : name.end].text
             return self.cast.unknown_body(text, country, "GOV" if sector == "IGO" else sector)
+        if self._is_chance(page, name, ref):
+            return None
         figure = self.cast.body(ref) if over is not None or not is_common(page.doc, name) else None
         span = page.doc[name.start : name.end]
         place = (over is not None and over.label in _PLACE_LABELS) or span.text == "Europe"
@@ -514,4 +544,13 @@ def _describes_name(page: Page, name: Name) -> bool:
 
 def _describes(page: Page, name: Name) -> bool:
     """Whether a noun or adjective follows for which the name stands."""
-    return name.end < len(page.doc) and page.doc[name.end].tag_ in {"NN", "NNS", "NNP", "NNPS", "JJ", "HYPH", "CD", "VBN"}
+    return name.end < len(page.doc) and page.doc[name.end].tag_ in {
+        "NN",
+        "NNS",
+        "NNP",
+        "NNPS",
+        "JJ",
+        "HYPH",
+        "CD",
+        "VBN",
+    }
