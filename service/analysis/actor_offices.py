@@ -76,6 +76,9 @@ def _extend(
     definite = owner is not None or (first > 0 and doc[first - 1].lower_ in {"the", "his", "her", "their", "its"})
     if owner is None:
         owner, end = _after(doc, end, names, title)
+    if owner is not None and title.sector in {"EDU", "MED"} and _is_topic(doc, owner):
+        first = owner.end
+        owner = None
     if owner is not None and owner.end <= head and title.office in {"ambassador", "envoy"}:
         end = _post(doc, end, names)
     if owner is None and title.office == "minister":
@@ -89,6 +92,17 @@ def _extend(
     if country is None and body is None and (context.speaks_of(title.country) or context.scene() is None):
         country = title.country
     return OfficePhrase(first, end, head, title, written, country, body, former, definite)
+
+
+def _is_topic(doc: Doc, owner: Name) -> bool:
+    """Whether a country before a title is what one writes about: "Ukraine analyst", but not "Ukraine's" nor "Ukrainian"."""
+    named = owner.ref("country") is not None and owner.ref("adjective") is None
+    return (
+        named
+        and owner.end < len(doc)
+        and not is_possessive(doc[owner.end])
+        and doc[owner.end - 1].lower_ not in {"us", "u.s.", "uk", "u.k."}
+    )
 
 
 def _post(doc: Doc, end: int, names: list[Name]) -> int:

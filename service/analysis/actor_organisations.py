@@ -105,8 +105,8 @@ class Organisations:
     def short_names(self, pages: Iterable[Page]) -> None:
         """What the article calls its organisations for short, once all of them are known."""
         by_passage = {page.passage.index: page for page in pages}
-        for mention in sorted(self._found, key=lambda found: (found.passage, found.start)):
-            self._short.note(by_passage[mention.passage].doc, mention, self._cast.figures[mention.actor])
+        for known in sorted(self._found, key=lambda found: (found.passage, found.start)):
+            self._short.note(by_passage[known.passage].doc, known, self._cast.figures[known.actor])
         for page in by_passage.values():
             covered = {i for found in self._here(page) for i in range(found.start, found.end)}
             for mention in page.mentions:

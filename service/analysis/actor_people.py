@@ -293,14 +293,14 @@ class People:
         return None
 
     def _by_spelling(self, words: tuple[str, ...]) -> Figure | None:
-        """Whose name it is in another country's spelling ("Aleksiej Nawalny"): one person alone, who is or was in office then."""
+        """Whose name it is in another country's spelling ("Aleksiej Nawalny"): who is or was in office then."""
         found = {
             person.id: person
             for spelling in spellings(words[-1])
             for person in self._of_family((spelling,))
             if given_names_agree(words[0], fold(person.name)[0])
         }
-        return self._best(found.values(), None) if len(found) == 1 else None
+        return self._best(found.values(), None)
 
     def _introduced(self, name: str, namesakes: list[Person], said: Introduction) -> Figure | None:
         """Who is known by what the sentence says: an office holder of that country and name, else a stranger."""

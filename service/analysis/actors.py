@@ -34,6 +34,9 @@ _PLACE_LABELS: Final = frozenset({"LOC", "FAC", "EVENT", "LAW", "WEAPON"})
 _SINGLE: Final = frozenset({"head_of_state", "head_of_government", "foreign_minister", "defence_minister"})
 """Offices that one person holds: of several whom the knowledge set gives, the newest."""
 
+_PARTY_STATES: Final = frozenset({"CHN", "CUB", "LAO", "PRK", "SUN", "VNM"})
+"""Where the ruling party's leader, who is head of state as a rule, is the country's."""
+
 _PASSAGE: Final = 1_000_000
 """More than the tokens of any passage: places in the article compare by passage first."""
 
@@ -78,12 +81,12 @@ class _Resolution:
             page.agents += find_arms(page.doc, page.mentions, page.names, self.knowledge, self.context)
         for page in self.pages:
             self._ships(page)
+        self.bodies.release(self.pages)
         for page in self.pages:
             page.said = Introductions(page, self.knowledge, self.context)
             self._ships_again(page)
             self._full_names(page)
         self._named_elsewhere()
-        self.bodies.release(self.pages)
         for page in self.pages:
             self._agencies(page)
             self._surnames(page)
@@ -288,6 +291,11 @@ class _Resolution:
         kinds = sorted(LEADERS) if kind == "leader" else [kind]
         held = [person for each in kinds for person in self.knowledge.holders(country, each, self.cast.day)]
         leading = {person.id: person for person in held if person.office_on(self.cast.day)[0].office in LEADERS}
+        if kind == "leader":
+            ruling = [
+                p for p in leading.values() if p.office_on(self.cast.day)[0].office in {"leader", "head_of_state"}
+            ]
+            return ruling if country in _PARTY_STATES else list(leading.values())
         return list(leading.values())
 
     def _of_body(self, kind: str, body: str) -> Figure:
