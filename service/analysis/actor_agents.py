@@ -149,6 +149,8 @@ def find_agents(
         if any(name.start < end and start < name.end for name in names) or _is_side(doc, start):
             continue
         if end - 1 not in ship_nouns and _modifies_next(doc, end):
+            if doc[start].lower_ == "government" and _owner_before(doc, start, names) is None:
+                found += filter(None, (_lone(doc, start, end, "GOV"),))  # "government spending" is the government's
             continue
         phrase = _phrase(doc, start, end, hit.senses[0].ref, names, knowledge, context)
         if phrase is not None:

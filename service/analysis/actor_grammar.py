@@ -96,6 +96,8 @@ def _is_owner(name: Span) -> bool:
 def _before_comma(name: Span) -> bool:
     """ "Paris, Texas" and the dateline "KYIV, Ukraine"."""
     doc, end = name.doc, name.end
+    if any(child.dep_ == "conj" for child in name.root.children):
+        return False  # "Kyiv, Paris and London"
     return end + 1 < len(doc) and doc[end].text == "," and doc[end + 1].ent_type_ == "GPE"
 
 

@@ -18,7 +18,7 @@ from service.analysis.actor_spellings import given_names_agree, spellings
 from service.knowledge import Knowledge
 from service.knowledge.knowledge import office_kinds
 from service.knowledge.names import fold
-from service.knowledge.people import LEADERS, Person, Tenure
+from service.knowledge.people import LEADERS, Person, Tenure, rank
 from service.knowledge.records import Igo
 
 HONORIFICS: Final = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "madam", "mx", "hon"})
@@ -43,6 +43,9 @@ _ACCEPT: Final = 3.0
 
 _SAME_SURNAME: Final = 0.75
 """Ratio of SequenceMatcher from which two surnames are spellings of one, when title and country agree."""
+
+_FAMOUS: Final = 4
+"""Rank of an office from which its holder is known for life: leaders of states and those next to them."""
 
 _RECENT_YEARS: Final = 12
 _FAME_YEARS: Final = 25
@@ -229,7 +232,7 @@ class People:
     def _standing(self, person: Person, standing: Tenure) -> float:
         if standing is Tenure.CURRENT:
             return 3.0
-        fame = 1.0 if person.leads else 0.0
+        fame = 1.0 if any(rank(held) >= _FAMOUS for held in person.offices) else 0.0
         if standing is Tenure.FUTURE:
             return 1.0
         ended = max(

@@ -39,6 +39,7 @@ class ShortNames:
         words = folded_words(doc, mention.start, mention.end)
         if len(words) < 2 or not doc[mention.end - 1].text[:1].isupper():
             return
+        self._names.setdefault(words, figure.id)
         if figure.kind == "organisation" and figure.sector in _SHORTENED and self._is_own(doc, mention.start):
             self._names.setdefault(words[:1], figure.id)
         if len(words) > 2 and is_kind_word(words[-1]) and doc[mention.end - 2].text[:1].isupper():

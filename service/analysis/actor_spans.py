@@ -84,7 +84,8 @@ def _trim(page: Page, start: int, end: int) -> tuple[int, int]:
             if phrase.start <= start <= phrase.head < end - 1:
                 start, moved = phrase.end if phrase.end < end else phrase.head + 1, True
         for name in page.names:
-            if name.start == start and name.end < end and name.ref("adjective", "body") and not name.ref("person"):
+            inner = name.ref("adjective", "body") or (end - name.end > 1 and name.ref("country", "capital", "region"))
+            if name.start == start and name.end < end and inner and not name.ref("person"):
                 start, moved = name.end, True
         while start < end - 1 and (titles := doc[start].text)[-1:] == "s" and fold(titles[:-1]) in _PLURAL_TITLES:
             start, moved = start + 1, True  # "Oligarchs Jane Doe and John Roe"
