@@ -5,7 +5,7 @@ from typing import Final
 from spacy.tokens import Doc
 
 from service.analysis.actor_names import Context, Name, folded_words, names_within
-from service.analysis.actor_words import SECTOR_BY_WORD
+from service.analysis.actor_words import SECTOR_BY_WORD, kind_sector
 from service.analysis.reading import Mention
 from service.knowledge import Knowledge
 
@@ -44,11 +44,7 @@ def unknown_body(
 
     A ministry, a parliament or the police without a country are those of the country that the article is about."""
     words = folded_words(doc, mention.start, mention.end)
-    head = words[: next((at for at, word in enumerate(words) if at and word in {"of", "for"}), len(words))]
-    kinds = [SECTOR_BY_WORD[word] for part in (head, words) for word in reversed(part) if word in SECTOR_BY_WORD]
-    sector = kinds[0] if kinds else None
-    if words[:1] in {("ministry",), ("department",), ("university",), ("bank",), ("court",), ("embassy",)}:
-        sector = SECTOR_BY_WORD[words[0]]
+    sector = kind_sector(words)
     if sector is None:
         return None
     country = _country_within(doc, mention, names, knowledge, context)

@@ -134,6 +134,7 @@ class Context:
         self._seats: Counter[str] = Counter()
         self._places: Counter[str] = Counter()
         self._domestic: Counter[str] = Counter()
+        self._signs = self.countries, self._places, self._domestic, self._seats
         self._abroad: set[str] = set()
         self._text = " ".join(" ".join(word or "|" for word in words.folded) for words, _ in passages)
         self._text = f" {self._text} "
@@ -209,7 +210,7 @@ class Context:
 
     def speaks_of(self, country: str | None) -> bool:
         """Whether the article names the country, its bodies or its people in office."""
-        return country is not None and self.countries[country] + self._seats[country] + self._places[country] > 0
+        return country is not None and sum(counts[country] for counts in self._signs) > 0
 
     def scene(self) -> str | None:
         """The country where it happens, by countries and places alone."""

@@ -29,6 +29,10 @@ _COMMON_WORDS: Final = frozenset(
 """Words of bodies' names beside the word for their kind that tell no country either."""
 
 
+_LEADING: Final = frozenset({"ministry", "department", "university", "bank", "court", "embassy"})
+"""Kinds that a name begins with: "Ministry of Intelligence"."""
+
+
 def is_kind_word(word: str) -> bool:
     """Whether the folded word says what kind of organisation it is ("ministry", "bank"), not which."""
     return word in SECTOR_BY_WORD
@@ -37,3 +41,13 @@ def is_kind_word(word: str) -> bool:
 def is_generic(words: tuple[str, ...]) -> bool:
     """Whether a body's name could be that of any country: "Democratic Party", "Security Council"."""
     return all(word in SECTOR_BY_WORD or word in _COMMON_WORDS for word in words)
+
+
+def kind_sector(words: tuple[str, ...]) -> str | None:
+    """The sector that a body's name tells: the last word of its kind before "of", else the last at all."""
+    if words and words[0] in _LEADING:
+        return SECTOR_BY_WORD[words[0]]
+    head = words[: next((at for at, word in enumerate(words) if at and word in {"of", "for"}), len(words))]
+    return next(
+        (SECTOR_BY_WORD[word] for part in (head, words) for word in reversed(part) if word in SECTOR_BY_WORD), None
+    )

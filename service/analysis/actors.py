@@ -24,6 +24,7 @@ from service.analysis.actor_people import People
 from service.analysis.actor_salience import cast_list
 from service.analysis.actor_ships import Ship, find_ships, named_again
 from service.analysis.actor_spans import is_surname, office_beside, person_spans, title_start
+from service.analysis.actor_words import kind_sector
 from service.analysis.reading import ActorMention, Mention, Reading
 from service.knowledge import Knowledge
 from service.knowledge.names import fold
@@ -470,7 +471,7 @@ class _Resolution:
         words = folded_words(page.doc, name.start, name.end)
         country, another = self.context.country_of(ref, words)
         if another and country is not None:
-            sector = self.knowledge.bodies[ref].sector
+            sector = kind_sector(words) or self.knowledge.bodies[ref].sector
             text = page.doc[name.start : name.end].text
             return self.cast.unknown_body(text, country, "GOV" if sector == "IGO" else sector)
         if self._is_chance(page, name, ref):
