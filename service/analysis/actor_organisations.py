@@ -1,6 +1,6 @@
 """Organisations that no file names, and what stands for one later on: its abbreviation, its short name, "the airline"."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from spacy.tokens import Token
@@ -43,8 +43,9 @@ class Organisations:
     """Resolves the organisations of one article beyond those that the knowledge set names."""
 
     def __init__(
-        self, knowledge: Knowledge, cast: Cast, context: Context, found: list[ActorMention], add: Adder
+        self, knowledge: Knowledge, cast: Cast, context: Context, found: Mapping[int, list[ActorMention]], add: Adder
     ) -> None:
+        """``found``: the actor mentions so far by passage, to which ``add`` adds."""
         self._knowledge = knowledge
         self._cast = cast
         self._context = context
@@ -83,7 +84,7 @@ class Organisations:
         return any(found.start <= mention.start and mention.end <= found.end for found in self._here(page))
 
     def _here(self, page: Page) -> list[ActorMention]:
-        return [found for found in self._found if found.passage == page.passage.index]
+        return self._found.get(page.passage.index, [])
 
     def abbreviations(self, page: Page) -> None:
         """An abbreviation in brackets after an actor stands for it from there on: "the Office for Budget (OFB)"."""
@@ -105,8 +106,9 @@ class Organisations:
     def short_names(self, pages: Iterable[Page]) -> None:
         """What the article calls its organisations for short, once all of them are known."""
         by_passage = {page.passage.index: page for page in pages}
-        for known in sorted(self._found, key=lambda found: (found.passage, found.start)):
-            self._short.note(by_passage[known.passage].doc, known, self._cast.figures[known.actor])
+        for index, page in by_passage.items():
+            for known in sorted(self._found.get(index, []), key=lambda found: found.start):
+                self._short.note(page.doc, known, self._cast.figures[known.actor])
         for page in by_passage.values():
             covered = {i for found in self._here(page) for i in range(found.start, found.end)}
             for mention in page.mentions:
@@ -124,9 +126,9 @@ class Organisations:
         """ "The airline", "the bloc": the organisation of that kind that was named last."""
         near = [
             found
-            for found in self._found
-            if page.passage.index - _NEAR <= found.passage <= page.passage.index
-            and self._cast.figures[found.actor].kind in {"organisation", "igo"}
+            for passage in range(page.passage.index - _NEAR, page.passage.index + 1)
+            for found in self._found.get(passage, [])
+            if self._cast.figures[found.actor].kind in {"organisation", "igo"}
         ]
         covered = {i for found in self._here(page) for i in range(found.start, found.end)}
         for token in page.doc:

@@ -4,6 +4,7 @@ A name that fits nobody well stays unknown, and so does a private person who bea
 person with a title and a country ("Belgian Defence Minister Jane Doe") is an actor of that country and sector.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -52,6 +53,27 @@ _FAME_YEARS: Final = 25
 
 
 @dataclass(slots=True)
+class _Bearers:
+    """Those of one surname whom the article names in full: how often, and where in order of reading."""
+
+    figures: dict[str, Figure] = field(default_factory=dict)
+    times: Counter[str] = field(default_factory=Counter)
+    places: list[int] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
+
+    def note(self, place: int, figure: Figure) -> None:
+        self.figures[figure.id] = figure
+        self.times[figure.id] += 1
+        self.places.append(place)
+        self.order.append(figure.id)
+
+    def likeliest(self, place: int) -> Figure:
+        """Who is named most often; of equals the last before ``place``."""
+        last = self.order[max(bisect_right(self.places, place) - 1, 0)]
+        return self.figures[max(self.figures, key=lambda each: (self.times[each], each == last))]
+
+
+@dataclass(slots=True)
 class People:
     """Resolves the persons of one article, in order of reading; remembers whom each surname means."""
 
@@ -60,7 +82,7 @@ class People:
     context: Context
     surnames: dict[str, Figure | None] = field(default_factory=dict)
     named: dict[tuple[str, ...], Figure] = field(default_factory=dict)
-    bearers: defaultdict[str, list[tuple[int, Figure]]] = field(default_factory=lambda: defaultdict(list))
+    bearers: defaultdict[str, _Bearers] = field(default_factory=lambda: defaultdict(_Bearers))
     given_names: dict[str, Figure | None] = field(default_factory=dict)
     last_by_office: dict[str, Figure] = field(default_factory=dict)
     full_named: set[str] = field(default_factory=set)
@@ -124,16 +146,11 @@ class People:
         """Whom a bare surname means among those whom the article names in full.
 
         Of several the one who leads a state today; else whoever is named in full most often, of equals the last before this place."""
-        named = self.bearers.get(surname, [])
-        if len({figure.id for _, figure in named}) < 2:
+        named = self.bearers.get(surname)
+        if named is None or len(named.figures) < 2:
             return self.surnames.get(surname)
-        leaders = {figure.id: figure for _, figure in named if self._leads(figure)}
-        if len(leaders) == 1:
-            return next(iter(leaders.values()))
-        times = Counter(figure.id for _, figure in named)
-        before = [place for place, _ in named if place <= self.place]
-        last = max(before, default=named[0][0])
-        return max(named, key=lambda entry: (times[entry[1].id], entry[0] == last))[1]
+        leaders = [figure for figure in named.figures.values() if self._leads(figure)]
+        return leaders[0] if len(leaders) == 1 else named.likeliest(self.place)
 
     def _leads(self, figure: Figure) -> bool:
         person = self.knowledge.people.get(figure.id)
@@ -193,7 +210,7 @@ class People:
             self.named[words] = figure
         for key in keys:
             if figure is not None:
-                self.bearers[key].append((self.place, figure))
+                self.bearers[key].note(self.place, figure)
             if figure is not None or self.surnames.get(key) is None:
                 self.surnames[key] = figure
         self.given_names.setdefault(words[0], figure)

@@ -18,6 +18,7 @@ _DEFINED: Final = re.compile(
 )
 """Straight after a name: the name in quotes that stands for it from there on."""
 
+_REACH: Final = 16  # tokens after a name in which the short one is given
 _SHORTENED: Final = frozenset({"BUS", "MED", "EDU", "NGO", "PTY", "LAB"})
 """Sectors whose organisations go by the first word of their name."""
 
@@ -33,7 +34,7 @@ class ShortNames:
         """Learn the short names of an organisation from one mention of it."""
         if figure.kind == "person" or figure.id.startswith(("cty:", "pop:")):
             return
-        defined = _DEFINED.match(doc.text, _end(doc, mention))
+        defined = _DEFINED.match(doc[mention.end : mention.end + _REACH].text)
         if defined is not None:
             self._names.setdefault(fold(defined.group(1)), figure.id)
         words = folded_words(doc, mention.start, mention.end)
@@ -71,8 +72,3 @@ class ShortNames:
                 meant = single.get("".join(fold(token.text)))
                 if meant is not None:
                     yield token.i, meant
-
-
-def _end(doc: Doc, mention: ActorMention) -> int:
-    last = doc[mention.end - 1]
-    return last.idx + len(last.text)

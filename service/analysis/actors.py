@@ -56,6 +56,7 @@ class _Resolution:
         self.reading = reading
         self.knowledge = knowledge
         self.found: list[ActorMention] = []
+        self.here: defaultdict[int, list[ActorMention]] = defaultdict(list)
         self.cast = Cast(knowledge, reading.published.date().isoformat())
         self.ships: dict[str, str] = {}
         self.pages: list[Page] = []
@@ -70,7 +71,7 @@ class _Resolution:
             self.pages.append(Page(passage, words, names, mentions, ships, all_names))
         self.context = Context([(page.words, page.names) for page in self.pages], knowledge, self.cast.day)
         self.people = People(knowledge, self.cast, self.context)
-        self.bodies = Organisations(knowledge, self.cast, self.context, self.found, self._add)
+        self.bodies = Organisations(knowledge, self.cast, self.context, self.here, self._add)
         self.unknown: list[tuple[Page, int, int, Mention | None]] = []
 
     def run(self) -> None:
@@ -166,9 +167,7 @@ class _Resolution:
 
     def _described(self, page: Page) -> None:
         """ "The poet": whoever was introduced as one."""
-        covered = {
-            i for found in self.found if found.passage == page.passage.index for i in range(found.start, found.end)
-        }
+        covered = {i for found in self.here[page.passage.index] for i in range(found.start, found.end)}
         for token in page.doc:
             figure = self.people.described.get(token.lower_)
             if figure is not None and token.i not in covered and token.i > 0 and token.tag_ == "NN":
@@ -198,7 +197,7 @@ class _Resolution:
             self.people.place = self._place(page, start)
             single = (
                 self.people.full_name(words, page.doc[start:end].text, phrase)
-                if words[0] not in self.people.surnames
+                if len(words) == 1 and words[0] not in self.people.surnames
                 else None
             )
             figure = single or self.people.surname(words, page.doc[start:end].text, phrase)
@@ -367,10 +366,8 @@ class _Resolution:
         """Whose "his ministry" is: the person named last in the passage."""
         before = [
             found
-            for found in self.found
-            if found.passage == page.passage.index
-            and found.end <= token
-            and self.cast.figures[found.actor].kind == "person"
+            for found in self.here[page.passage.index]
+            if found.end <= token and self.cast.figures[found.actor].kind == "person"
         ]
         return self.cast.figures[max(before, key=lambda found: found.end).actor].country if before else None
 
@@ -495,11 +492,10 @@ class _Resolution:
     ) -> None:
         if head is None:
             head = page.doc[start:end].root.i
-        self.found.append(
-            ActorMention(
-                page.passage.index, start, end, head, figure.id, entity.id if entity is not None else None, certainty
-            )
-        )
+        entity_id = entity.id if entity is not None else None
+        mention = ActorMention(page.passage.index, start, end, head, figure.id, entity_id, certainty)
+        self.found.append(mention)
+        self.here[page.passage.index].append(mention)
 
     def _link(self) -> None:
         """Give each entity the actor that it denotes: that of the mention with the most in common, the surest first."""
