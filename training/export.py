@@ -13,7 +13,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from training import events
-from training.corpus import NER_LABELS
+from training.corpus import NER_LABELS, Labels
 from training.network import HEADS, LATE, SHARED, WIDTH
 
 FUSED = "com.microsoft"  # onnxruntime's own operators
@@ -123,14 +123,7 @@ def export(network: Path, layers: Path, corpus: Path, encoder: Path, out: Path) 
     """Write `encoder.onnx`, `events.onnx`, the heads of both (`.npz`), `labels.json` and `vocabulary.txt` to the folder `out`."""
     with corpus.open("rb") as file:
         labels, _ = pickle.load(file)
-    out.mkdir(parents=True, exist_ok=True)
-    weights = torch.load(network, map_location="cpu")
-    graph = Graph(weights)
-    x = graph.embeddings()
-    for number in range(SHARED):
-        x = graph.layer(f"encoder.layers.{number}", x, "counts")
-    graph.save(dict.fromkeys(("ids", "shapes", "mask"), TensorProto.INT32), x, out / "encoder.onnx")
-    _save_heads({name: value for name, value in weights.items() if name.split(".")[0] in READING}, out / "heads.npz")
+    export_reading(network, labels, encoder, out)
     weights = torch.load(layers, map_location="cpu")
     graph = Graph(weights)
     x = "words"
@@ -138,6 +131,18 @@ def export(network: Path, layers: Path, corpus: Path, encoder: Path, out: Path) 
         x = graph.layer(f"layers.{number}", x, "mask")
     graph.save({"words": TensorProto.FLOAT, "mask": TensorProto.INT32}, x, out / "events.onnx")
     _save_heads({name: v for name, v in weights.items() if not name.startswith("layers.")}, out / "events.npz")
+
+
+def export_reading(network: Path, labels: Labels, encoder: Path, out: Path, shared: int = SHARED) -> None:
+    """Write all but the event layers."""
+    out.mkdir(parents=True, exist_ok=True)
+    weights = torch.load(network, map_location="cpu")
+    graph = Graph(weights)
+    x = graph.embeddings()
+    for number in range(shared):
+        x = graph.layer(f"encoder.layers.{number}", x, "counts")
+    graph.save(dict.fromkeys(("ids", "shapes", "mask"), TensorProto.INT32), x, out / "encoder.onnx")
+    _save_heads({name: value for name, value in weights.items() if name.split(".")[0] in READING}, out / "heads.npz")
     names = {
         "tags": labels.tags,
         "morphs": labels.morphs,

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from service.analysis.wordpieces import DIGITS, LETTER, LOWER, MIXED, TITLE, UPPER
 from training.corpus import IGNORE, Sample, Trigger
-from training.network import Network
+from training.network import SHARED, Network
 
 SEED = 0
 
@@ -148,16 +148,16 @@ def same_sentence(starts: Tensor, there: Tensor) -> Tensor:
     return torch.cat([same, torch.ones_like(same[:, :, :1])], -1)
 
 
-def learn(corpus: Path, encoder: Path, out: Path, passes: float = 1.0) -> None:
+def learn(corpus: Path, encoder: Path, out: Path, passes: float = 1.0, shared: int = SHARED) -> None:
     """Train on the samples in `corpus`, beginning with the pretrained `encoder`, and save the weights to `out`.
 
-    `passes` makes the run so many times longer, or shorter for a trial.
+    `passes` makes the run so many times longer, or shorter for a trial; `shared` is the number of shared layers.
     """
     torch.manual_seed(SEED)
     random.seed(SEED)
     with corpus.open("rb") as file:
         labels, samples = pickle.load(file)
-    network = Network(labels)
+    network = Network(labels, shared)
     network.encoder.load(encoder)
     network.train()
     trainer = Trainer(network)

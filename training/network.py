@@ -92,9 +92,11 @@ class Encoder(nn.Module):
 class Network(nn.Module):
     """Encoder and heads. One layer beyond the shared ones is read by the heads for events, so that the shared ones learn of them, too."""
 
-    def __init__(self, labels: Labels) -> None:
+    def __init__(self, labels: Labels, shared: int = SHARED) -> None:
+        """With so many shared layers of the encoder, 1 to 5."""
         super().__init__()
-        self.encoder = Encoder(SHARED + 1)
+        self.shared = shared
+        self.encoder = Encoder(shared + 1)
         self.tags = nn.Linear(WIDTH, len(labels.tags))
         self.morphs = nn.Linear(WIDTH, len(labels.morphs))
         self.starts = nn.Linear(WIDTH, 2)
@@ -120,13 +122,13 @@ class Network(nn.Module):
     def read(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
         """The vectors of all pieces after the shared layers."""
         x = self.encoder.embed(ids, shapes)
-        for layer in self.encoder.layers[:SHARED]:
+        for layer in self.encoder.layers[: self.shared]:
             x = layer(x, mask[:, None, None, :])
         return x
 
     def read_late(self, words: Tensor, there: Tensor) -> Tensor:
         """The vectors of words after one more layer, which sees the first piece of each word only."""
-        late: Tensor = self.encoder.layers[SHARED](words, there[:, None, None, :])
+        late: Tensor = self.encoder.layers[self.shared](words, there[:, None, None, :])
         return late
 
     def name_loss(self, words: Tensor, targets: Tensor, there: Tensor) -> Tensor:
