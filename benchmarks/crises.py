@@ -92,7 +92,8 @@ def sights(rules: Rules, reads: Sequence[Read]) -> list[Sight]:
 
 def crisis_part(crisis: Crisis, found: Sequence[Sight]) -> Iterator[str]:
     """The figures of one crisis, as Markdown."""
-    yield f"**{crisis.title}** ({crisis.label}). Peak {_dated(crisis.peak)}, settled {_dated(crisis.settlement)}."
+    settled = f"settled {_dated(crisis.settlement)}" if crisis.settlement else "not settled where the dispatches end"
+    yield f"**{crisis.title}** ({crisis.label}). Peak {_dated(crisis.peak)}, {settled}."
     yield ""
     yield (
         "| pair | highest index | alert from | alerts | first alert (UTC) | hours before the peak | ended (UTC) | days after the settlement |"
@@ -104,10 +105,14 @@ def crisis_part(crisis: Crisis, found: Sequence[Sight]) -> Iterator[str]:
             yield _crisis_row(by_pair[pair], crisis)
         else:
             yield f"| {pair_code(pair)} | no evidence | | | | | | |"
+    drawn_in = [each for each in found if each.pair in crisis.set_against]
     elsewhere = [each for each in found if each.pair in crisis.fighting_elsewhere]
     others = [each for each in found if crisis.is_false(each.pair)]
     false = sum(each.alerts for each in others)
     yield ""
+    if drawn_in:
+        yield f"Drawn in: {'; '.join(map(_apart, drawn_in))}."
+        yield ""
     if elsewhere:
         yield f"Fighting elsewhere in those weeks: {'; '.join(map(_apart, elsewhere))}."
         yield ""
@@ -136,11 +141,16 @@ def _crisis_row(each: Sight, crisis: Crisis) -> str:
         cells += ["none", "", "", "", ""]
     else:
         cells += [", ".join(each.levels), _moment(each.fired), f"{lead_hours(each.fired, crisis.peak):.1f}"]
-        over = each.resolved
-        cells += (
-            ["open at the end", ""] if over is None else [_moment(over), f"{days_after(over, crisis.settlement):.1f}"]
-        )
+        cells += _end(each.resolved, crisis.settlement)
     return "| " + " | ".join(cells) + " |"
+
+
+def _end(resolved: int | None, settlement: date | None) -> list[str]:
+    """When the last alert ended, and how long after the settlement. In a crisis that is not settled none should."""
+    over = "open at the end" if resolved is None else _moment(resolved)
+    if settlement is None:
+        return [over, "not settled"]
+    return [over, "" if resolved is None else f"{days_after(resolved, settlement):.1f}"]
 
 
 def _nearest(found: Sequence[Sight]) -> str:
