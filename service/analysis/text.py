@@ -21,16 +21,24 @@ _LINE: Final = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
 
+_UPPER_PLACE: Final = r"(?:S[Tt]\.\ )?(?!NATO\b|ASEAN\b|OPEC\b|ISIS\b)[A-ZÀ-Þ]['’]?[A-ZÀ-Þ]{2}[A-ZÀ-Þ.'’]*(?:[ /-][A-ZÀ-Þ][A-ZÀ-Þ.'’]+){0,4}"
+_PLACE: Final = r"[A-ZÀ-Þ][\w.'’-]+(?:[\ /][A-ZÀ-Þ][\w.'’-]+|\ (?:de|of|al|el|la)\b){0,4}"
+_REGION: Final = r"(?:,\ [A-ZÀ-Þ][\w.'’-]+(?:\ [A-ZÀ-Þ][\w.'’-]+){0,2})?"
+_DAY: Final = r"(?:[A-Z][a-z]{2,8}\.?\ \d{1,2}|\d{1,2}\ [A-Z][a-z]{2,8}\.?)(?:,?\ \d{4})?"
+_AGENCY: Final = r"(?:\((?![DRI]-)(?:[A-Z][\w ./&,-]|dpa\b|ots\b)[\w ./&,-]{0,40}\)|/[A-Z][\w-]{2,15}/\.?)"
+_BARE_AGENCY: Final = r"(?:IRNA|AFP|AP|SANA|WAM|PTI|ANI|IANS|KUNA|BNA|APP|MENA|KCNA|CNN|VOA|UPI|TASS|DPA|EFE|ANSA)"
+_DASH: Final = r"(?:\ *[–—]\ *|\ ?--\ ?|\ -\ )"
+
 _DATELINE: Final = re.compile(
-    r"""(?: (?:ST\.\ )?(?!NATO\b|ASEAN\b|OPEC\b|ISIS\b) [A-Z]{3}[A-Z.'’]* (?:[ /-][A-Z][A-Z.'’]+){0,3}  # KYIV, TEL AVIV
-          | (?:[A-Z][\w.'’-]+\ ){1,3} (?=\([A-Z]) )          # Kyiv (Reuters)
-        (?: ,\ [A-Z][\w.]+ (?:\ [A-Z][\w.]+)? )?            # , Ukraine
-        (?: ,?\ (?: [A-Z][a-z]{2,8}\.?\ \d{1,2} | \d{1,2}\ [A-Z][a-z]{2,8}\.? ) (?:,?\ \d{4})? )?   # , Nov. 19, 2024
-        \ ? (?: \( [A-Z][\w ./&-]{1,30} \) )?               # (Reuters)
-        (?: \ ?[–—]\ ? | \ ?--\ ? | \ -\ | :\ (?<=\):\ ) )   # –
-        (?= ["“'‘A-Z0-9] | $ )    """,
+    rf"""(?: {_UPPER_PLACE} {_REGION} (?:[,.]?\ {_DAY}\.?)? (?:\ ?{_AGENCY})? (?: {_DASH} | (?<=\)):\  | (?<=/[.])\  )  # KYIV, Ukraine (Reuters) –
+          | {_PLACE} {_REGION} (?:[,.]?\ {_DAY}\.?)? \ {_AGENCY} (?: {_DASH} | :\  | (?<=/[.])\  )               # Seoul, Nov. 19 (Yonhap) --
+          | {_PLACE} ,?\ {_BARE_AGENCY} (?:\ \|)? {_DASH}                                                   # Tehran, IRNA –
+          | (?: {_DAY}\  )? {_AGENCY} {_DASH}                                                              # Nov. 19 (UPI) --
+        )
+        (?= ["“'‘(A-ZÀ-Þ0-9] | $ )""",
     re.VERBOSE,
 )
+"""Place, region, day and agency before a dash, in the ways of the agencies. A place in small letters needs an agency beside it."""
 
 
 @dataclass(frozen=True, slots=True)
