@@ -8,7 +8,7 @@ ordinary weeks, on which no alert may fire. ``--write`` puts the figures between
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -105,16 +105,14 @@ def crisis_part(crisis: Crisis, found: Sequence[Sight]) -> Iterator[str]:
             yield _crisis_row(by_pair[pair], crisis)
         else:
             yield f"| {pair_code(pair)} | no evidence | | | | | | |"
-    drawn_in = [each for each in found if each.pair in crisis.set_against]
-    elsewhere = [each for each in found if each.pair in crisis.fighting_elsewhere]
     others = [each for each in found if crisis.is_false(each.pair)]
     false = sum(each.alerts for each in others)
     yield ""
-    if drawn_in:
-        yield f"Drawn in: {'; '.join(map(_apart, drawn_in))}."
+    if crisis.drawn_in:
+        yield f"Drawn in: {_each_apart(crisis.set_against, by_pair)}."
         yield ""
-    if elsewhere:
-        yield f"Fighting elsewhere in those weeks: {'; '.join(map(_apart, elsewhere))}."
+    if crisis.elsewhere:
+        yield f"Fighting elsewhere in those weeks: {_each_apart(crisis.fighting_elsewhere, by_pair)}."
         yield ""
     yield f"False alerts, on the {len(others)} other pairs of the dispatches: **{false}**. Nearest to one: {_nearest(others)}."
 
@@ -161,6 +159,10 @@ def _nearest(found: Sequence[Sight]) -> str:
         )
         or "none"
     )
+
+
+def _each_apart(pairs: Sequence[Pair], found: Mapping[Pair, Sight]) -> str:
+    return "; ".join(_apart(found[pair]) if pair in found else f"{pair_code(pair)}, no evidence" for pair in pairs)
 
 
 def _apart(each: Sight) -> str:

@@ -68,7 +68,9 @@ def test_the_table_has_each_pair_of_the_crisis_and_counts_alerts_on_others() -> 
     assert "| SUN-USA | no evidence |" in text
     assert "on the 2 other pairs of the dispatches: **1**" in text
     assert "CHN-USA with 41.0 of 40 on 1962-10-22" in text
-    assert "elsewhere in those weeks: CHN-IND, no alert, at most 30.0 of 40" in text
+    assert (
+        "elsewhere in those weeks: CHN-IND, no alert, at most 30.0 of 40 on 1962-10-22; EGY-SAU, no evidence." in text
+    )
 
 
 def test_a_crisis_that_is_not_settled_says_so() -> None:
@@ -78,7 +80,7 @@ def test_a_crisis_that_is_not_settled_says_so() -> None:
     text = "\n".join(crisis_part(crisis, [seen(("RUS", "UKR"), 70.0, **fired), drawn_in]))
     assert "Peak 24 February 2022, not settled where the dispatches end." in text
     assert "| severe | 23 Feb 12:00 | 12.0 | open at the end | not settled |" in text
-    assert "Drawn in: BLR-UKR, alert from 23 Feb 12:00" in text
+    assert "Drawn in: RUS-USA, no evidence; BLR-UKR, alert from 23 Feb 12:00" in text
     assert "on the 0 other pairs of the dispatches: **0**" in text
 
 
