@@ -3,6 +3,7 @@
 Each repair needs its own evidence in the words around, and none applies where the parse already gives an answer.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from spacy.tokens import Token
@@ -19,10 +20,41 @@ PAST_FORMS: Final = {
     "shot": "shoot",
     "struck": "strike",
     "froze": "freeze",
+    "frozen": "freeze",
     "overran": "overrun",
+    "overrun": "overrun",
     "swore": "swear",
+    "sworn": "swear",
     "fell": "fall",
+    "fought": "fight",
+    "sank": "sink",
+    "sunk": "sink",
+    "tore": "tear",
+    "torn": "tear",
+    "lent": "lend",
+    "sent": "send",
+    "fled": "flee",
+    "forbade": "forbid",
+    "forbidden": "forbid",
+    "rang": "ring",
+    "shook": "shake",
+    "withdrew": "withdraw",
+    "withdrawn": "withdraw",
+    "overthrew": "overthrow",
+    "overthrown": "overthrow",
+    "laid": "lay",
+    "burnt": "burn",
+    "slain": "slay",
+    "slew": "slay",
+    "hung": "hang",
+    "stole": "steal",
+    "stolen": "steal",
+    "forgave": "forgive",
+    "beaten": "beat",
+    "blew": "blow",
+    "blown": "blow",
 }
+ENDINGS: Final = {"ies": ("y",), "ied": ("y",), "ed": ("", "e"), "ing": ("", "e"), "es": ("", "e"), "s": ("",)}
 FINITE: Final = frozenset({"VBD", "VBZ", "VBP", "MD"})
 NAMING: Final = frozenset({"NOUN", "PROPN", "PRON"})
 CONJUNCTIVE: Final = frozenset({"after", "before", "since", "until", "as", "while", "when", "because", "that", "if"})
@@ -66,6 +98,18 @@ def verb_lemma(token: Token) -> str:
             return lower[:-3] + "y"
     lemma: str = token.lemma_
     return lemma.lower()
+
+
+def verb_stems(form: str) -> Iterator[str]:
+    """What an inflected verb form may come from, likeliest first: ``kidnapped`` from *kidnap*, ``raging`` from *rage*."""
+    if form in PAST_FORMS:
+        yield PAST_FORMS[form]
+    for ending, replacements in ENDINGS.items():
+        if form.endswith(ending) and len(form) > len(ending) + 2:
+            stem = form.removesuffix(ending)
+            yield from (stem + replacement for replacement in replacements)
+            if ending in {"ed", "ing"} and stem[-1] == stem[-2]:
+                yield stem[:-1]
 
 
 def is_finite(verb: Token) -> bool:
