@@ -5,10 +5,11 @@ holds decides what the deed is; grammar decides who is its source and its target
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from spacy.tokens import Token
 
+from service.analysis.adversaries import pair_halves
 from service.analysis.attribution import speaker_of
 from service.analysis.completion import Completion, may_be_completed
 from service.analysis.matching import holds, matching_rules
@@ -33,6 +34,7 @@ ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is 
 NAMED_BY_NOUN: Final = 0.85
 BY_SPEAKER: Final = 0.8  # certainty kept by a side that is only who speaks of the deed
 ASIDE: Final = frozenset({"by", "for", "ahead of", "after", "before", "during", "since", "until", "despite", "as"})
+NOUN_SOURCES: Final = ("owner", "subject", "modifier")
 NOUN_TARGETS: Final = (
     "against",
     "on",
@@ -53,6 +55,9 @@ MEETINGS: Final = frozenset({"CONSULT", "AGREE", "COOPERATE"})
 VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "in", "from", "over", "of")
 
 
+Side = Literal["source", "target"]
+
+
 @dataclass(slots=True)
 class _Deed:
     """An event before it is written down."""
@@ -65,6 +70,8 @@ class _Deed:
     modality: Modality
     passage: Passage
     participants: Participants
+    unknown: frozenset[Side] = frozenset()
+    """Sides that the text names and nobody knows: ``gunmen``. They stay empty, and nobody else is put in their place."""
 
 
 def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge: Knowledge | None = None) -> None:
@@ -83,8 +90,13 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
             deeds.extend(_deeds(reading, participants, lexicon))
     countries = {actor.id: actor.country for actor in reading.actors if actor.country is not None}
     Completion(countries).complete(deeds)
+    pair_halves(deeds, countries)
     for deed in deeds:
-        if _enough(deed.rule, deed.sources, deed.targets):
+        if "source" in deed.unknown:
+            deed.sources = []
+        if "target" in deed.unknown:
+            deed.targets = []
+        if _enough(deed.rule, deed.sources, deed.targets, deed.unknown):
             reading.events.append(_event(f"v{len(reading.events)}", deed, reading, lexicon, scales, knowledge))
 
 
@@ -195,13 +207,37 @@ def _deed(token: Token, reading: Reading, participants: Participants, lexicon: L
         if rule.mutual and not (sources and targets):
             sources, targets = _with_speaker(token, sources, targets, participants, lexicon)
         affected = _all(rule.affected, token, roles, participants, {p.actor for p in (*sources, *targets)})
-        if not _enough(rule, sources, targets) and not may_be_completed(token, roles, rule):
+        unknown = _unknown(rule, token, roles, participants, lexicon.people, sources, targets)
+        if not _enough(rule, sources, targets, unknown) and not may_be_completed(token, roles, rule):
             continue
         modality = modality_of(token, lexicon.modality, reading.published)
         if rule.modality is not None and modality == "actual":
             modality = rule.modality
-        return _Deed(token, rule, sources, targets, affected, modality, participants.passage, participants)
+        return _Deed(token, rule, sources, targets, affected, modality, participants.passage, participants, unknown)
     return None
+
+
+def _unknown(
+    rule: Rule,
+    token: Token,
+    roles: Arguments,
+    participants: Participants,
+    people: frozenset[str],
+    sources: list[Participant],
+    targets: list[Participant],
+) -> frozenset[Side]:
+    """The sides whose place in the sentence is taken by somebody who is no known actor."""
+    found: set[Side] = set()
+    nominal = not is_verb(token)
+    slots = {
+        "source": NOUN_SOURCES if nominal else rule.source,
+        "target": ("against", "of") if nominal else ("object", "recipient"),
+    }
+    for side, known in (("source", sources), ("target", targets)):
+        heads = (head for slot in slots[side] for head in _heads(slot, token, roles))
+        if not known and any(participants.names_somebody(head, people) for head in heads):
+            found.add(side)
+    return frozenset(found)
 
 
 def _with_speaker(
@@ -217,16 +253,18 @@ def _with_speaker(
     return (sources, weaker) if sources else (weaker, targets)
 
 
-def _enough(rule: Rule, sources: list[Participant], targets: list[Participant]) -> bool:
+def _enough(rule: Rule, sources: list[Participant], targets: list[Participant], unknown: frozenset[Side]) -> bool:
+    """Whether the rule's sides are there; one of them at least must be a known actor."""
+    if not sources and not targets:
+        return False
+    there = {"source": bool(sources) or "source" in unknown, "target": bool(targets) or "target" in unknown}
     match rule.needs:
         case "both":
-            return bool(sources and targets)
-        case "source":
-            return bool(sources)
-        case "target":
-            return bool(targets)
-        case _:
-            return bool(sources or targets)
+            return all(there.values())
+        case "any":
+            return True
+        case side:
+            return there[side]
 
 
 def _sides(
@@ -237,7 +275,7 @@ def _sides(
     if len(between) > 1:
         return between[:1], between[1:]
     sources = _first(
-        rule.source if not nominal else ("owner", "subject", "modifier"), token, roles, participants, set()
+        rule.source if not nominal else NOUN_SOURCES, token, roles, participants, set()
     )
     taken = {p.actor for p in sources}
     slots = rule.target

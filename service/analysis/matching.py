@@ -1,6 +1,6 @@
 """Which rule a word fires: the narrowest whose words and constraints hold around it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from spacy.tokens import Token
 
@@ -28,7 +28,8 @@ def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
     """Patterns whose further words stand with ``token``, narrowest first; their constraints are still to be checked."""
     if not token.is_alpha and "-" not in token.text:
         return ()
-    verbs, nouns = _verb_patterns(token, lexicon), lexicon.nouns.get(token.lemma_.lower(), ())
+    verbs = _known(token, lexicon.verbs, verb_lemma(token))
+    nouns = _known(token, lexicon.nouns, token.lemma_.lower())
     if not verbs and not nouns:
         return ()
     if is_verb(token):
@@ -38,12 +39,11 @@ def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
     return ()
 
 
-def _verb_patterns(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
+def _known(token: Token, index: Mapping[str, tuple[Pattern, ...]], lemma: str) -> tuple[Pattern, ...]:
     """The patterns of the token's lemma; where the lemmatizer left an inflected form (``vetoed``, ``overran``), of its stem."""
-    found = lexicon.verbs.get(verb_lemma(token), ())
+    found = index.get(lemma, ())
     if not found and token.pos_ in {"VERB", "AUX", "NOUN", "ADJ"}:
-        known = (lexicon.verbs[stem] for stem in verb_stems(token.lower_) if stem in lexicon.verbs)
-        found = next(known, ())
+        found = next((index[stem] for stem in verb_stems(token.lower_) if stem in index), ())
     return found
 
 

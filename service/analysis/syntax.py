@@ -43,6 +43,7 @@ TAKING_PART = frozenset(
 NOT_DOERS = frozenset(
     {"reject", "dismiss", "oppose", "block", "prevent", "avert", "demand", "urge", "fear", "condemn", "suspect", "warn"}
 )  # verbs whose subject does not do what their object names
+PARTIES = frozenset({"by", "against", "between", "with", "to", "from", "on"})  # what follows them takes part in a deed
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC", "DATE"})
 
 
@@ -277,6 +278,7 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
             found.modifiers.append(child)
         elif label.startswith(("nmod", "obl")):
             _add_oblique(found, child)
+            _add_nested(found, child)
         elif label == "acl":
             found.complements.append(child)
             if child.tag_ == "VBN":
@@ -314,6 +316,14 @@ def _add_shared(found: Arguments, noun: Token) -> None:
         for other in children(noun, "conj"):
             if other.pos_ == "NOUN":
                 _add_obliques(found, other)
+
+
+def _add_nested(found: Arguments, noun: Token) -> None:
+    """Who else takes part, where the parser hung it on what the deed is done with: ``the use of force by Sudan``."""
+    if preposition(noun) in {"of", "in"}:
+        for child in children(noun, "nmod"):
+            if preposition(child) in PARTIES:
+                _add_oblique(found, child)
 
 
 def _add_obliques(found: Arguments, word: Token) -> None:
