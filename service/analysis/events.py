@@ -229,13 +229,14 @@ def _unknown(
     """The sides whose place in the sentence is taken by somebody who is no known actor."""
     found: set[Side] = set()
     nominal = not is_verb(token)
-    slots = {
+    slots: dict[Side, tuple[str, ...]] = {
         "source": NOUN_SOURCES if nominal else rule.source,
         "target": ("against", "of") if nominal else ("object", "recipient"),
     }
-    for side, known in (("source", sources), ("target", targets)):
+    known: dict[Side, bool] = {"source": bool(sources), "target": bool(targets)}
+    for side in slots:
         heads = (head for slot in slots[side] for head in _heads(slot, token, roles))
-        if not known and any(participants.names_somebody(head, people) for head in heads):
+        if not known[side] and any(participants.names_somebody(head, people) for head in heads):
             found.add(side)
     return frozenset(found)
 
@@ -274,9 +275,7 @@ def _sides(
     between = [p for head in roles.prepositions.get("between", ()) for p in participants.named_by(head)]
     if len(between) > 1:
         return between[:1], between[1:]
-    sources = _first(
-        rule.source if not nominal else NOUN_SOURCES, token, roles, participants, set()
-    )
+    sources = _first(rule.source if not nominal else NOUN_SOURCES, token, roles, participants, set())
     taken = {p.actor for p in sources}
     slots = rule.target
     if nominal:
