@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -20,7 +21,7 @@ from spacy.scorer import Scorer
 from spacy.training import Example
 
 from service.analysis.language import WEIGHTS, load_language, model_name
-from training import build_data, names, treebank
+from training import corpus, names, treebank
 
 SYNTAX = {
     "tag_acc": "tag",
@@ -39,8 +40,11 @@ def measure_syntax(nlp: Language, path: Path) -> dict[str, float]:
     examples = [Example(nlp.make_doc(doc.text), doc) for doc in treebank.documents(path, nlp.vocab)]
     for example, doc in zip(examples, nlp.pipe(example.predicted for example in examples), strict=True):
         example.predicted = doc
-    scorer = Scorer(nlp)
-    scores = scorer.score(examples)
+    scores: dict[str, Any] = {}
+    for attribute in ("tag", "pos", "lemma"):
+        scores |= Scorer.score_token_attr(examples, attribute)
+    scores |= Scorer.score_deps(examples, "dep", ignore_labels=("punct",))
+    scores |= Scorer.score_spans(examples, "sents", getter=lambda doc, _: doc.sents)
     return {name: 100 * float(scores[key]) for key, name in SYNTAX.items()}
 
 
@@ -95,7 +99,7 @@ def words_per_second(nlp: Language, texts: list[str]) -> float:
 def syntax_table(nlp: Language, data: Path) -> Table:
     """Tags, lemmas and parse for each treebank."""
     table = Table("treebank, test", *SYNTAX.values(), title="Words and syntax, percent")
-    for bank in build_data.TREEBANKS:
+    for bank in corpus.TREEBANKS:
         scores = measure_syntax(nlp, data / "treebank" / f"{bank}-test.conllu.gz")
         table.add_row(bank, *(f"{score:.1f}" for score in scores.values()))
     return table
@@ -104,7 +108,7 @@ def syntax_table(nlp: Language, data: Path) -> Table:
 def parttable(nlp: Language, data: Path) -> Table:
     """F1 of names for each kind of passage and label."""
     groups: dict[str, list[names.Passage]] = defaultdict(list)
-    for path in sorted((build_data.HERE / "ner-own").glob("*.tsv")):
+    for path in sorted((corpus.HERE / "ner-own").glob("*.tsv")):
         kind = "voa" if path.stem.startswith("voa") else path.stem
         groups[kind] += [passage for passage in names.read_marked(path) if names.is_dev(passage.id)]
     if (data / "gold-dev" / "real-articles.jsonl").exists():

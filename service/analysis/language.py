@@ -7,9 +7,8 @@ Read texts inside `nlp.memory_zone()` and let no `Doc` leave it: outside a zone,
 """
 
 import os
-from collections import OrderedDict
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 # The pool of processes gives the parallelism; threads inside one would only fight over the same cores. OpenBLAS reads
 # this when numpy is first imported, so whoever imports numpy before this module sets it, too.
@@ -18,30 +17,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import spacy
 from spacy.language import Language
 from spacy.pipeline import Lemmatizer
-from thinc.api import NumpyOps
+
+import service.analysis.reader  # noqa: F401  (registers the component that the pipeline's configuration names)
+from service.analysis.caches import BoundedCache
 
 WEIGHTS: Final = Path(__file__).parent / "weights"
 LEMMA_CACHE_SIZE: Final = 20_000  # entries, about 4 MB: the vocabulary of some hundred articles
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class BoundedCache(OrderedDict[Key, Value]):
-    """A mapping that forgets its oldest entry when it is full.
-
-    spaCy's lemmatizer remembers each form that it has seen in a plain dict, which a stream of news fills without end.
-    """
-
-    def __init__(self, size: int) -> None:
-        """Hold `size` entries at most."""
-        super().__init__()
-        self.size = size
-
-    def __setitem__(self, key: Key, value: Value) -> None:
-        super().__setitem__(key, value)
-        if len(self) > self.size:
-            self.popitem(last=False)
 
 
 def load_language(weights: Path = WEIGHTS) -> Language:
@@ -50,7 +31,6 @@ def load_language(weights: Path = WEIGHTS) -> Language:
     `weights` is another pipeline's directory, for a trial. Raises OSError when there is none.
     """
     nlp = spacy.load(weights)
-    _multiply_with_openblas(nlp)
     lemmatizer = nlp.get_pipe("lemmatizer")
     if isinstance(lemmatizer, Lemmatizer):
         lemmatizer.cache = BoundedCache(LEMMA_CACHE_SIZE)
@@ -58,15 +38,5 @@ def load_language(weights: Path = WEIGHTS) -> Language:
 
 
 def model_name(nlp: Language) -> str:
-    """Name, language and version, as articles' provenance states them: `harbinger-en-0.1.0`."""
+    """Name, language and version, as articles' provenance states them: `harbinger-en-0.2.0`."""
     return "{name}-{lang}-{version}".format_map(nlp.meta)
-
-
-def _multiply_with_openblas(nlp: Language) -> None:
-    """Let numpy's OpenBLAS multiply instead of spaCy's BLIS: half as fast again for the whole pipeline (AMD EPYC, AVX2)."""
-    ops = NumpyOps(use_blis=False)
-    for _, component in nlp.pipeline:
-        model = getattr(component, "model", None)
-        if model is not None:
-            for node in model.walk():
-                node.ops = ops

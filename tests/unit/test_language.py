@@ -8,7 +8,9 @@ from spacy.language import Language
 from spacy.pipeline import Lemmatizer
 from spacy.tokens import Doc, Token
 
-from service.analysis.language import WEIGHTS, BoundedCache, load_language, model_name
+from service.analysis.caches import BoundedCache
+from service.analysis.language import WEIGHTS, load_language, model_name
+from service.analysis.reader import Reader
 
 LABELS = {"PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "EVENT", "LAW", "WEAPON"}
 MAX_BYTES = 40_000_000
@@ -28,7 +30,7 @@ def sentences(nlp: Language, text: str) -> list[str]:
 
 
 def test_names_itself_and_its_version(nlp: Language) -> None:
-    assert model_name(nlp) == "harbinger-en-0.1.0"
+    assert model_name(nlp) == "harbinger-en-0.2.0"
 
 
 def test_weights_stay_small_enough_to_ship() -> None:
@@ -41,7 +43,9 @@ def test_a_missing_model_is_an_error(tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_ner_has_our_nine_labels(nlp: Language) -> None:
-    assert set(nlp.get_pipe("ner").labels) == LABELS  # type: ignore[attr-defined]
+    reader = nlp.get_pipe("reader")
+    assert isinstance(reader, Reader)
+    assert set(reader.labels) == LABELS
 
 
 def test_reads_who_does_what_to_whom(nlp: Language) -> None:

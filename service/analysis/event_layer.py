@@ -1,0 +1,139 @@
+"""What the model says of events: which words tell of a deed, of which root and modality, and which words name its sides.
+
+Two more layers of the encoder read the words of those windows that may tell of one at all; the shared layers' own guess
+(:func:`service.analysis.heads.Heads.read`) says which. Nothing is decided here: `learned` weighs it against the rules.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from spacy.tokens import Doc
+
+from service.analysis.encoder import Vectors, batches, session
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+Numbers = np.ndarray[tuple[int], np.dtype[np.intp]]
+
+MAYBE: Final = -4.0
+"""Odds (logarithm) that a word is a trigger from which on its window is read again: 98 of 100 triggers have more."""
+
+TRIGGER: Final = 0.2
+"""Probability from which on a word is worth a look."""
+
+_KEY: Final = "harbinger.proposals"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One word that may tell of a deed; all figures are probabilities.
+
+    ``roots`` and ``modalities`` add up to 1 each, given that the word is a trigger. ``sides`` says for each role (source, target,
+    affected, speaker) and each of ``tokens`` whether the token belongs to the phrase in the role.
+    """
+
+    token: int
+    trigger: float
+    roots: dict[str, float]
+    modalities: dict[str, float]
+    sides: dict[str, Floats]
+    tokens: Numbers
+
+    def side(self, role: str, start: int, end: int) -> float:
+        """The probability that one of the tokens ``start`` to ``end`` (half-open) is in the role; 0 where they were not read."""
+        first, last = np.searchsorted(self.tokens, (start, end))
+        return float(self.sides[role][first:last].max(initial=0.0))
+
+
+def proposals(doc: Doc) -> dict[int, Proposal]:
+    """What the model proposes for a doc, by the index of the trigger's token."""
+    found: dict[int, Proposal] = doc.user_data.get(_KEY, {})
+    return found
+
+
+class EventLayer:
+    """The two late layers and their heads."""
+
+    def __init__(self, path: Path) -> None:
+        """Load ``events.onnx``, ``events.npz`` and ``labels.json`` from the folder. Raises OSError when they are not there."""
+        self._session = session(path / "events.onnx")
+        with np.load(path / "events.npz") as stored:
+            self._parts = {name: stored[name].astype(np.float32) for name in stored.files}
+        labels = json.loads((path / "labels.json").read_text(encoding="utf-8"))
+        self._roots: list[str] = labels["roots"]
+        self._modalities: list[str] = labels["modalities"]
+        self._roles: list[str] = labels["roles"]
+
+    def propose(
+        self, docs: Sequence[Doc], tokens: Sequence[Sequence[int]], vectors: Sequence[Vectors], odds: Floats
+    ) -> None:
+        """Leave proposals in the docs.
+
+        Args:
+            docs: the doc of each window.
+            tokens: the tokens of each window.
+            vectors: a row a token.
+            odds: for all tokens of all windows, one after another, the odds that they are triggers.
+        """
+        ends = np.cumsum([len(window) for window in tokens])
+        chosen = [
+            index
+            for index, (window, end) in enumerate(zip(tokens, ends, strict=True))
+            if odds[end - len(window) : end].max(initial=MAYBE) > MAYBE
+        ]
+        for index, late in self._read([vectors[index] for index in chosen]):
+            window = chosen[index]
+            found = docs[window].user_data.setdefault(_KEY, {})
+            for proposal in self._proposals(late, np.asarray(tokens[window], np.intp)):
+                found[proposal.token] = proposal
+
+    def _read(self, windows: list[Vectors]) -> Iterator[tuple[int, Vectors]]:
+        for group in batches([len(window) for window in windows]):
+            length = max(len(windows[index]) for index in group)
+            words = np.zeros((len(group), length, windows[group[0]].shape[1]), np.float32)
+            mask = np.zeros((len(group), length), np.int32)
+            for row, index in enumerate(group):
+                words[row, : len(windows[index])] = windows[index]
+                mask[row, : len(windows[index])] = 1
+            (late,) = self._session.run(None, {"words": words, "mask": mask})
+            for row, index in enumerate(group):
+                yield index, late[row, : len(windows[index])]
+
+    def _proposals(self, late: Vectors, tokens: Numbers) -> Iterator[Proposal]:
+        parts = self._parts
+        trigger = _sigmoid(late @ parts["trigger.weight"][0] + parts["trigger.bias"][0])
+        places = np.flatnonzero(trigger > TRIGGER)
+        if not len(places):
+            return
+        vectors = late[places]
+        hidden = np.maximum(vectors @ parts["hidden.weight"].T + parts["hidden.bias"], 0)
+        roots = _softmax(hidden @ parts["roots.weight"].T + parts["roots.bias"])
+        modalities = _softmax(vectors @ parts["modalities.weight"].T + parts["modalities.bias"])
+        left = np.maximum(vectors @ parts["role_trigger.weight"].T + parts["role_trigger.bias"], 0)
+        right = np.maximum(late @ parts["role_word.weight"].T + parts["role_word.bias"], 0)
+        count = len(self._roles)
+        left = np.einsum("trd,rde->tre", left.reshape(len(places), count, -1), parts["role"])
+        sides = _sigmoid(
+            np.einsum("tre,wre->trw", left, right.reshape(len(late), count, -1)) + parts["role_bias"][:, None]
+        )
+        for row, place in enumerate(places):
+            yield Proposal(
+                token=int(tokens[place]),
+                trigger=float(trigger[place]),
+                roots=dict(zip(self._roots, map(float, roots[row]), strict=True)),
+                modalities=dict(zip(self._modalities, map(float, modalities[row]), strict=True)),
+                sides=dict(zip(self._roles, sides[row], strict=True)),
+                tokens=tokens,
+            )
+
+
+def _sigmoid(scores: Floats) -> Floats:
+    return 1 / (1 + np.exp(-scores))
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
