@@ -4,6 +4,7 @@ Only sentences that hold an actor are read, and in them only the words that some
 holds decides what the deed is; grammar decides who is its source and its target; `modality` whether it is done.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -88,16 +89,33 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
         participants = Participants.of(reading, passage, participants)
         if participants.by_token:
             deeds.extend(_deeds(reading, participants, lexicon))
-    countries = {actor.id: actor.country for actor in reading.actors if actor.country is not None}
-    Completion(countries).complete(deeds)
-    pair_halves(deeds, countries)
+    _complete(deeds, reading)
     for deed in deeds:
-        if "source" in deed.unknown:
-            deed.sources = []
-        if "target" in deed.unknown:
-            deed.targets = []
         if _enough(deed.rule, deed.sources, deed.targets, deed.unknown):
             reading.events.append(_event(f"v{len(reading.events)}", deed, reading, lexicon, scales, knowledge))
+
+
+def _complete(deeds: list[_Deed], reading: Reading) -> None:
+    """Fill sides that other sentences tell, but none that the deed's own sentence gives to somebody unknown.
+
+    Whom another sentence names by a person acts for a country here, where the article speaks of that country.
+    """
+    countries = {actor.id: actor.country for actor in reading.actors if actor.country is not None}
+    nations = {actor.country: actor.id for actor in reading.actors if actor.kind == "country"}
+    for_country = {a.id: nations[a.country] for a in reading.actors if a.kind == "person" and a.country in nations}
+    gaps = [(not deed.sources, not deed.targets) for deed in deeds]
+    Completion(countries).complete(deeds)
+    pair_halves(deeds, countries)
+    for deed, (no_source, no_target) in zip(deeds, gaps, strict=True):
+        if no_source:
+            deed.sources = [] if "source" in deed.unknown else _nationals(deed.sources, for_country)
+        if no_target:
+            deed.targets = [] if "target" in deed.unknown else _nationals(deed.targets, for_country)
+
+
+def _nationals(participants: list[Participant], for_country: Mapping[str, str]) -> list[Participant]:
+    found = {for_country.get(p.actor, p.actor): p for p in participants}
+    return [Participant(actor, p.certainty) for actor, p in found.items()]
 
 
 def _deeds(reading: Reading, participants: Participants, lexicon: Lexicon) -> list[_Deed]:
