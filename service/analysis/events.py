@@ -36,6 +36,7 @@ NAMED_BY_NOUN: Final = 0.85
 BY_SPEAKER: Final = 0.8  # certainty kept by a side that is only who speaks of the deed
 ASIDE: Final = frozenset({"by", "for", "ahead of", "after", "before", "during", "since", "until", "despite", "as"})
 NOUN_SOURCES: Final = ("owner", "subject", "modifier")
+NOT_OF_NOUNS: Final = frozenset({*NOUN_SOURCES, "object", "recipient", "complement", "complement-object"})
 NOUN_TARGETS: Final = (
     "against",
     "on",
@@ -248,7 +249,7 @@ def _unknown(
     found: set[Side] = set()
     nominal = not is_verb(token)
     slots: dict[Side, tuple[str, ...]] = {
-        "source": NOUN_SOURCES if nominal else rule.source,
+        "source": _source_slots(rule, nominal),
         "target": ("against", "of") if nominal else ("object", "recipient"),
     }
     known: dict[Side, bool] = {"source": bool(sources), "target": bool(targets)}
@@ -307,6 +308,13 @@ def _sides(
     if rule.mutual and not targets and len(sources) > 1:
         sources, targets = sources[:1], sources[1:]
     return sources, targets
+
+
+def _source_slots(rule: Rule, nominal: bool) -> tuple[str, ...]:
+    """Of a noun first the rule's own prepositions (``fire from``), then its owner and the like."""
+    if not nominal:
+        return rule.source
+    return (*(slot for slot in rule.source if slot not in NOT_OF_NOUNS), *NOUN_SOURCES)
 
 
 def _first(

@@ -20,7 +20,7 @@ ANY = "*"  # in a rule's ``object`` or ``complement``: whichever, but there must
 INFINITIVE = "<inf>"  # in a rule's ``complement``: an infinitive with *to*
 ACCOMPANYING = frozenset({"advcl", "parataxis", "acl:relcl", "advcl:relcl"})  # clauses that say something of their own
 NOUN_PLACES = frozenset(
-    {"obj", "nsubj", "nsubj:pass", "obl", "nmod", "ROOT"}
+    {"obj", "nsubj", "nsubj:pass", "obl", "nmod", "ROOT", "xcomp"}
 )  # where an "adjective" is a noun that the tagger missed
 
 

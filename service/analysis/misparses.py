@@ -8,10 +8,12 @@ from typing import Final
 
 from spacy.tokens import Token
 
+NOMINAL_PLACES: Final = frozenset({"xcomp", "obj", "nsubj", "nsubj:pass", "obl", "nmod"})
 CLAUSES: Final = frozenset({"ROOT", "ccomp", "parataxis", "advcl", "conj", "acl:relcl"})
 ARGUMENTS: Final = frozenset({"obj", "obl", "iobj", "nsubj", "nsubj:pass", "nmod"})
 SUBJECTS: Final = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
 OF_VERBS: Final = frozenset({"obj", "xcomp", "ccomp", "nsubj", "nsubj:pass", "aux", "aux:pass", "mark", "advmod"})
+OF_CLAUSES: Final = frozenset({"case", "cop", "mark", "aux", "nsubj", "nsubj:pass"})
 OF_NOUNS: Final = frozenset({"det", "amod", "nmod:poss", "compound", "nmod", "case"})
 INSIDE_NAMES: Final = frozenset(
     {"compound", "flat", "nmod:desc", "nummod", "amod", "nmod:poss", "appos", "conj", "nmod"}
@@ -64,6 +66,8 @@ PARTICLES: Final = frozenset({"down", "off", "out", "up", "away", "back"})
 def is_verb(token: Token) -> bool:
     """Whether the token acts as a verb, whatever the tagger says: ``Iran denies sending`` with *denies* as a plural noun."""
     if token.pos_ in {"VERB", "AUX"}:
+        if token.dep_ in NOMINAL_PLACES and any(child.dep_ == "det" for child in token.children):
+            return False  # "condemned the invasion" with *invasion* as a verb
         if token.dep_ not in ARGUMENTS or token.tag_ == "VBG":
             return True
         labels = {child.dep_ for child in token.children}
@@ -176,6 +180,29 @@ def stray_object(verb: Token) -> Token | None:
                     follows = case.nbor(1).lower_ if case.i + 1 < len(case.doc) else ""
                     return None if follows in {"of", "from", "in", "on", "to", "into", "with"} else child
     return None
+
+
+def is_mislabelled_object(noun: Token) -> bool:
+    """Whether a bare noun behind a verb is its object, though the parse says complement or adjunct: ``called off talks``."""
+    if noun.dep_ not in {"xcomp", "ccomp", "obl", "obl:unmarked"} or noun.i < noun.head.i or noun.ent_type_ == "DATE":
+        return False
+    labels = {child.dep_ for child in noun.children}
+    if noun.dep_ == "obl:unmarked":
+        return any(child.dep_ == "iobj" for child in noun.head.children)  # "gave Syria 24 hours"
+    return noun.tag_.startswith("NN") and not labels & OF_CLAUSES
+
+
+def is_strayed_oblique(noun: Token) -> bool:
+    """Whether a "subject" behind its verb has a preposition of its own: ``called on Israel to stop``."""
+    return noun.dep_ == "nsubj" and noun.i > noun.head.i and any(child.dep_ == "case" for child in noun.children)
+
+
+def before_mark(clause: Token) -> list[Token]:
+    """What stands before the *that* of a clause and belongs to the verb above: ``warned Taiwan that it would``."""
+    mark = next((child.i for child in clause.children if child.dep_ == "mark" and child.lower_ == "that"), None)
+    if mark is None or clause.i < mark:
+        return []
+    return [child for child in clause.children if child.dep_ == "nsubj" and clause.head.i < child.i < mark]
 
 
 def gerund_after(noun: Token) -> Token | None:

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
-from service.analysis.misparses import gerund_after, is_verb, stray_object, stray_subjects
+from service.analysis.misparses import (
+    before_mark,
+    gerund_after,
+    is_mislabelled_object,
+    is_strayed_oblique,
+    is_verb,
+    stray_object,
+    stray_subjects,
+)
 from service.knowledge.lexicon import ModalityWords
 
 SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
@@ -112,9 +120,14 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
         _add_phrases(found, verb.head)
         return found
     found = Arguments(passive=is_passive(verb))
+    of_governor = before_mark(verb)
     for child in verb.children:
         label = child.dep_
-        if label in {"obj", "nsubj:pass"} or (found.passive and label in SUBJECTS):
+        if child in of_governor:
+            continue
+        if is_strayed_oblique(child):
+            _add_oblique(found, child)
+        elif label in {"obj", "nsubj:pass"} or (found.passive and label in SUBJECTS) or is_mislabelled_object(child):
             found.objects.append(child)
         elif label == "iobj":
             found.recipients.append(child)
@@ -124,6 +137,7 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             _add_oblique(found, child)
         elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
             found.complements.append(child)
+            found.objects.extend(before_mark(child))
     stray = stray_subjects(verb)
     if not found.objects and not found.passive and (particled := stray_object(verb)) is not None:
         found.objects.append(particled)
@@ -337,8 +351,10 @@ def light_verb(noun: Token, words: ModalityWords) -> Token | None:
     head = noun.head
     while noun.dep_ == "conj" and head.pos_ == "NOUN":
         noun, head = head, head.head
-    carried = noun.dep_ in {"obj", "nsubj:pass", "nsubj"} or (
-        noun.dep_ == "obl" and preposition(noun) in {"in", "with"} and head.lemma_ in TAKING_PART
+    carried = (
+        noun.dep_ in {"obj", "nsubj:pass", "nsubj"}
+        or is_mislabelled_object(noun)
+        or (noun.dep_ == "obl" and preposition(noun) in {"in", "with", "under"} and head.lemma_ in TAKING_PART)
     )
     return head if carried and _is_light(head, words) else None
 
