@@ -34,9 +34,18 @@ def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
         return ()
     if is_verb(token):
         return tuple(p for p in verbs if not p.words or _verb_words(token, p.words))
-    if token.pos_ in {"NOUN", "PROPN", "VERB"} or (token.pos_ == "ADJ" and token.dep_ in NOUN_PLACES):
+    if token.pos_ in {"NOUN", "PROPN", "VERB"} or _is_missed_noun(token):
         return tuple(p for p in nouns if not p.words or _noun_words(token, p.words))
     return ()
+
+
+def _is_missed_noun(token: Token) -> bool:
+    """Whether an "adjective" is a noun that the tagger missed: ``a counteroffensive``, not ``described it as offensive``."""
+    return (
+        token.pos_ == "ADJ"
+        and token.dep_ in NOUN_PLACES
+        and any(child.dep_ in {"det", "nmod:poss", "amod", "compound"} for child in token.children)
+    )
 
 
 def _known(token: Token, index: Mapping[str, tuple[Pattern, ...]], lemma: str) -> tuple[Pattern, ...]:
@@ -127,7 +136,7 @@ def _in_phrase(head: Token) -> list[Token]:
 def _objects(trigger: Token, roles: Arguments) -> list[Token]:
     """What the deed is done to; of a noun, what stands behind *of* and before it."""
     if is_verb(trigger):
-        return roles.objects
+        return [*roles.objects, *roles.recipients]
     return [
         *roles.prepositions.get("of", ()),
         *roles.modifiers,
