@@ -32,7 +32,6 @@ from spacy.language import Language
 
 from benchmarks.throughput import articles as made_articles
 from service.analysis.pipeline import Analysis, Stage
-from service.analysis.reading import Reading
 from service.analysis.text import split_article
 from service.messages.article import Article
 from service.paths import config_dir

@@ -5,7 +5,8 @@ the empty side of the country's deeds that a noun names. Nothing is filled from 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from service.analysis.completion import TOLD_ELSEWHERE, Sided
 from service.analysis.misparses import is_verb
@@ -13,6 +14,38 @@ from service.analysis.participants import Participant
 
 FIGHTING: Final = "ASSAULT"
 INDEFINITE: Final = frozenset({"a", "an", "any", "another", "no", "such"})
+Role = Literal["source", "target"]
+
+
+@dataclass(slots=True)
+class _Facing:
+    """Who stands on the other side of an article's deeds of violence, by role and by the country on this side ("" for nobody)."""
+
+    countries: Mapping[str, str]
+    found: dict[tuple[Role, str], dict[str, Participant]] = field(default_factory=dict)
+
+    def add(self, deed: Sided) -> None:
+        self._add("source", deed.sources, deed.targets)
+        self._add("target", deed.targets, deed.sources)
+
+    def _add(self, role: Role, near: Sequence[Participant], far: Sequence[Participant]) -> None:
+        for side in sorted({self.side(p) for p in near}) or [""]:
+            others = self.found.setdefault((role, side), {})
+            for participant in far:
+                others.setdefault(self.side(participant), participant)
+
+    def side(self, participant: Participant) -> str:
+        return self.countries.get(participant.actor, participant.actor)
+
+    def adversary(self, role: Role, known: Sequence[Participant]) -> Participant | None:
+        """The only one, not of their own side, who faces those known in the role; None where there are more or none."""
+        own = {self.side(p) for p in known}
+        others: dict[str, Participant] = {}
+        for side in (*sorted(own), ""):
+            for name, participant in self.found.get((role, side), {}).items():
+                if name not in own:
+                    others.setdefault(name, participant)
+        return next(iter(others.values())) if len(others) == 1 else None
 
 
 def pair_halves(deeds: Sequence[Sided], countries: Mapping[str, str]) -> None:
@@ -20,10 +53,12 @@ def pair_halves(deeds: Sequence[Sided], countries: Mapping[str, str]) -> None:
 
     ``countries`` maps an actor to its country; an actor without one stands for itself.
     """
+    facing = _Facing(countries)
     fights = [deed for deed in deeds if deed.rule.root == FIGHTING]
-    against = {id(deed): _adversary(deed, fights, countries) for deed in fights if _is_half(deed)}
     for deed in fights:
-        adversary = against.get(id(deed))
+        facing.add(deed)
+    for deed in filter(_is_half, fights):
+        adversary = facing.adversary("source" if deed.sources else "target", deed.sources or deed.targets)
         if adversary is not None:
             weaker = [Participant(adversary.actor, adversary.certainty * TOLD_ELSEWHERE)]
             deed.sources, deed.targets = deed.sources or weaker, deed.targets or weaker
@@ -32,21 +67,3 @@ def pair_halves(deeds: Sequence[Sided], countries: Mapping[str, str]) -> None:
 def _is_half(deed: Sided) -> bool:
     named = bool(deed.sources) != bool(deed.targets) and not is_verb(deed.trigger)
     return named and not any(child.lower_ in INDEFINITE for child in deed.trigger.children)
-
-
-def _adversary(deed: Sided, fights: Sequence[Sided], countries: Mapping[str, str]) -> Participant | None:
-    """The only country that stands on the other side of the article's deeds against, or by, the deed's known side."""
-    own = {countries.get(p.actor, p.actor) for p in (*deed.sources, *deed.targets)}
-    found: dict[str, Participant] = {}
-    for other in fights:
-        for facing in _facing(other, own, countries, struck=bool(deed.sources)):
-            found.setdefault(countries.get(facing.actor, facing.actor), facing)
-    return next(iter(found.values())) if len(found) == 1 else None
-
-
-def _facing(other: Sided, own: set[str], countries: Mapping[str, str], *, struck: bool) -> list[Participant]:
-    """Who, of another deed, may be the adversary of ``own``: its targets (``struck``) or its sources."""
-    near, far = (other.sources, other.targets) if struck else (other.targets, other.sources)
-    if near and own.isdisjoint({countries.get(p.actor, p.actor) for p in near}):
-        return []
-    return [p for p in far if countries.get(p.actor, p.actor) not in own]
