@@ -12,14 +12,14 @@ from service.analysis.completion import TOLD_ELSEWHERE, Sided
 from service.analysis.misparses import is_verb
 from service.analysis.participants import Participant
 
-FIGHTING: Final = "ASSAULT"
+HOSTILE: Final = frozenset({"ASSAULT", "THREATEN"})
 INDEFINITE: Final = frozenset({"a", "an", "any", "another", "no", "such"})
 Role = Literal["source", "target"]
 
 
 @dataclass(slots=True)
 class _Facing:
-    """Who stands on the other side of an article's deeds of violence, by role and by the country on this side ("" for nobody)."""
+    """Who stands on the other side of an article's violence and threats, by role and by the country on this side ("" for nobody)."""
 
     countries: Mapping[str, str]
     found: dict[tuple[Role, str], dict[str, Participant]] = field(default_factory=dict)
@@ -49,12 +49,12 @@ class _Facing:
 
 
 def pair_halves(deeds: Sequence[Sided], countries: Mapping[str, str]) -> None:
-    """Fill, in place, the empty side of deeds of violence whose other side has one adversary in the article.
+    """Fill, in place, the empty side of violence and threats whose other side has one adversary in the article.
 
     ``countries`` maps an actor to its country; an actor without one stands for itself.
     """
     facing = _Facing(countries)
-    fights = [deed for deed in deeds if deed.rule.root == FIGHTING]
+    fights = [deed for deed in deeds if deed.rule.root in HOSTILE]
     for deed in fights:
         facing.add(deed)
     for deed in filter(_is_half, fights):
