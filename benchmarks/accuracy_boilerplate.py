@@ -1,7 +1,17 @@
-"""How right the service is about what of a page is not the article: lines of our own, and the beginnings of real articles."""
+"""How right the service is about what of a page is not the article: lines of our own, and the beginnings of real articles.
 
+What it leaves out of real articles can be read, as a person must to count what was lost:
+
+    HARBINGER_DATA=... python -m benchmarks.accuracy_boilerplate --flagged 500
+"""
+
+import argparse
+import gzip
+import json
+import os
+import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +23,7 @@ from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.reading import Reading
 from service.analysis.text import split_article
 from service.messages.article import Article
+from service.paths import config_dir
 
 _COLUMNS: Final = ("boilerplate in the gold", "body in the gold", "precision", "recall", "F1", "body lost")
 
@@ -80,6 +91,28 @@ class BoilerplateMeasure:
         return table
 
 
+def flagged(rules: BoilerplateRules, folder: Path) -> Iterator[str]:
+    """A line for each stretch that is left out of the articles in ``folder``: the reason, the stretch, and what stands around it."""
+    for path in sorted(folder.glob("*.jsonl.gz")):
+        for row in map(json.loads, gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()):
+            body = row["body"]
+            _, found = split_article(Article(id=row["id"], title="", body=body, published_at="2024-01-01"), rules)
+            for item in found:
+                before, after = body[max(0, item.start - 60) : item.start], body[item.end : item.end + 60]
+                yield f"{row['id']} {item.reason}: {before!r} >>> {body[item.start : item.end]!r} <<< {after!r}"
+
+
+def main() -> None:
+    """Print a sample of what is left out, the same every time."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--flagged", type=int, required=True, metavar="N", help="how many stretches")
+    wanted = parser.parse_args().flagged
+    rules = BoilerplateRules.load(config_dir() / "lexicon" / "boilerplate.yaml")
+    found = list(flagged(rules, Path(os.environ["HARBINGER_DATA"]) / "news"))
+    print(f"{min(wanted, len(found))} of {len(found)} stretches")
+    print("\n".join(random.Random(0).sample(found, min(wanted, len(found)))))
+
+
 def _places(spans: Iterable[Iterable[int]]) -> set[int]:
     return {place for start, end in spans for place in range(start, end)}
 
@@ -94,3 +127,7 @@ def _count(tally: Tally, want: bool, got: bool) -> None:
 
 def _cells(tally: Tally) -> tuple[str, ...]:
     return str(tally["gold"]), str(tally["body"]), *percentages(tally), percent(tally["lost"], tally["body"])
+
+
+if __name__ == "__main__":
+    main()

@@ -45,7 +45,7 @@ def main(
 
 
 async def _measure(folder: Path, reloads: int, processes: int) -> int:
-    settings = Analysis(knowledge_overrides=folder, reload_interval_s=LOOK_S)
+    settings = Analysis(knowledge_overrides=folder, reload_interval_s=LOOK_S, other_languages="pass")
     _write(folder, 0)
     overrides = read_overrides(folder, None)
     loaded: asyncio.Queue[Ready] = asyncio.Queue()

@@ -18,6 +18,9 @@ from service.analysis.wordpieces import Wordpieces
 from training import events, names, treebank
 
 IGNORE = -100
+Trigger = tuple[int, int, list[list[int]]]
+"""Word, modality, and for each role the words that fill it."""
+
 HERE = Path(__file__).parent
 TREEBANKS = ("ewt", "gum-open")
 NER_LABELS = ["O", *(f"{prefix}-{label}" for label in names.LABELS for prefix in "BI")]
@@ -36,8 +39,7 @@ class Sample:
     starts: list[int] | None = None
     ner: list[int] | None = None
     roots: list[int] | None = None
-    triggers: list[tuple[int, int, list[list[int]]]] = field(default_factory=list)
-    """Word, modality, and for each role the words that fill it."""
+    triggers: list[Trigger] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -123,8 +125,8 @@ class Builder:
             yield sample
 
 
-def _merged(triggers: list[tuple[int, int, list[list[int]]]]) -> list[tuple[int, int, list[list[int]]]]:
-    merged: dict[int, tuple[int, int, list[list[int]]]] = {}
+def _merged(triggers: list[Trigger]) -> list[Trigger]:
+    merged: dict[int, Trigger] = {}
     for word, modality, roles in triggers:
         if word in merged:
             roles = [sorted({*a, *b}) for a, b in zip(merged[word][2], roles, strict=True)]

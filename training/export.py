@@ -13,8 +13,8 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from training import events
-from training.corpus import NER_LABELS
-from training.network import HEADS, LATE, LAYERS, WIDTH
+from training.corpus import NER_LABELS, Labels
+from training.network import HEADS, LATE, SHARED, WIDTH
 
 FUSED = "com.microsoft"  # onnxruntime's own operators
 Weights = dict[str, torch.Tensor]
@@ -48,13 +48,16 @@ class Graph:
         inputs = ["ids", "shapes", *tables, *norm, "mask"]
         return self.add("EmbedLayerNormalization", inputs, ["embedded", "counts"], epsilon=1e-12)
 
-    def layer(self, number: int, x: str, mask: str) -> str:
+    def layer(self, name: str, x: str, mask: str) -> str:
         """One layer of the encoder."""
-        base, to = f"encoder.layers.{number}.", f"layer{number}."
+        base = to = f"{name}."
 
         def linear(name: str, x: str) -> str:
             return self.add(
-                "MatMul", [x, self.constant(f"{base}{name}.weight", transpose=True)], [f"{to}{name}"], fused=False
+                "MatMul",
+                [x, self.constant(f"{base}{name}.weight", transpose=True)],
+                [f"{to}{name}.product"],
+                fused=False,
             )
 
         def norm(name: str, x: str, skip: str, bias: str) -> str:
@@ -63,7 +66,7 @@ class Graph:
             )
 
         query = [self.constant(f"{base}qkv.weight", transpose=True), self.constant(f"{base}qkv.bias")]
-        mixed = self.add("Attention", [x, *query, mask], [f"{to}attention"], num_heads=HEADS)
+        mixed = self.add("Attention", [x, *query, mask], [f"{to}mixed"], num_heads=HEADS)
         x = norm("norm1", linear("out", mixed), x, "out")
         inner = self.add("BiasGelu", [linear("inner", x), self.constant(f"{base}inner.bias")], [f"{to}gelu"])
         return norm("norm2", linear("outer", inner), x, "outer")
@@ -116,33 +119,48 @@ REDUCE_RANGE = True
 """Seven bits for weights: processors without VNNI add two products in 16 bits, which overflow with eight, and then say something else."""
 
 
-def export(network: Path, corpus: Path, encoder: Path, out: Path) -> None:
-    """Write `encoder.onnx`, `late.onnx`, `heads.npz`, `labels.json` and `vocabulary.txt` to the folder `out`."""
+def export(network: Path, layers: Path, corpus: Path, encoder: Path, out: Path) -> None:
+    """Write `encoder.onnx`, `events.onnx`, the heads of both (`.npz`), `labels.json` and `vocabulary.txt` to the folder `out`."""
     with corpus.open("rb") as file:
         labels, _ = pickle.load(file)
-    weights = torch.load(network, map_location="cpu")
-    out.mkdir(parents=True, exist_ok=True)
-    whole = dict.fromkeys(("ids", "shapes", "mask"), TensorProto.INT32)
-    graph = Graph(weights)
-    x = graph.embeddings()
-    for number in range(LAYERS - LATE):
-        x = graph.layer(number, x, "counts")
-    graph.save(whole, x, out / "encoder.onnx")
+    export_reading(network, labels, encoder, out)
+    weights = torch.load(layers, map_location="cpu")
     graph = Graph(weights)
     x = "words"
-    for number in range(LAYERS - LATE, LAYERS):
-        x = graph.layer(number, x, "mask")
-    graph.save({"words": TensorProto.FLOAT, "mask": TensorProto.INT32}, x, out / "late.onnx")
-    heads = {name: value.half().numpy() for name, value in weights.items() if not name.startswith("encoder.")}
-    np.savez(out / "heads.npz", **heads)
+    for number in range(LATE):
+        x = graph.layer(f"layers.{number}", x, "mask")
+    graph.save({"words": TensorProto.FLOAT, "mask": TensorProto.INT32}, x, out / "events.onnx")
+    _save_heads({name: v for name, v in weights.items() if not name.startswith("layers.")}, out / "events.npz")
+
+
+def export_reading(network: Path, labels: Labels, encoder: Path, out: Path, shared: int = SHARED) -> None:
+    """Write all but the event layers."""
+    out.mkdir(parents=True, exist_ok=True)
+    weights = torch.load(network, map_location="cpu")
+    graph = Graph(weights)
+    x = graph.embeddings()
+    for number in range(shared):
+        x = graph.layer(f"encoder.layers.{number}", x, "counts")
+    graph.save(dict.fromkeys(("ids", "shapes", "mask"), TensorProto.INT32), x, out / "encoder.onnx")
+    _save_heads({name: value for name, value in weights.items() if name.split(".")[0] in READING}, out / "heads.npz")
     names = {
         "tags": labels.tags,
         "morphs": labels.morphs,
         "deps": labels.deps,
         "names": NER_LABELS,
-        "roots": events.ROOTS,
+        "roots": events.ROOTS[1:],
         "modalities": events.MODALITIES,
         "roles": list(events.ROLES),
     }
     (out / "labels.json").write_text(json.dumps(names, indent=1), encoding="utf-8")
     shutil.copyfile(encoder / "vocab.txt", out / "vocabulary.txt")
+
+
+READING = frozenset(
+    "tags morphs starts ner ner_after early arc arc_dep arc_head arc_bias arc_root label label_dep label_head label_root label_sum".split()  # noqa: SIM905
+)
+"""The heads of the shared layers that ship; those for events only helped to train them."""
+
+
+def _save_heads(weights: Weights, path: Path) -> None:
+    np.savez(path, **{name: value.half().numpy() for name, value in weights.items()})

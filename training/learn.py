@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from service.analysis.wordpieces import DIGITS, LETTER, LOWER, MIXED, TITLE, UPPER
-from training.corpus import IGNORE, Sample
-from training.network import LATE, LAYERS, Network
+from training.corpus import IGNORE, Sample, Trigger
+from training.network import SHARED, Network
 
 SEED = 0
 
@@ -120,16 +120,19 @@ class Trainer:
         modalities = pad([[modality for _, modality, _ in row] for row in triggers], IGNORE)
         vectors = y.gather(1, place[:, :, None].expand(-1, -1, y.shape[-1]))
         losses["modality"] = entropy(net.modalities(vectors), modalities, 0.02)
-        scores = net.roles(vectors, y)
-        wanted = torch.zeros_like(scores)
-        for b, row in enumerate(triggers):
-            for t, (_, _, roles) in enumerate(row):
-                for r, words in enumerate(roles):
-                    wanted[b, t, r, words] = 1.0
-        counts = (modalities != IGNORE)[:, :, None, None] & there[:, None, None, :]
-        each = F.binary_cross_entropy_with_logits(scores, wanted, reduction="none")
-        losses["role"] = 3.0 * (each * counts).sum() / counts.expand_as(each).sum().clamp(min=1) * 4
+        losses["role"] = 12.0 * role_loss(net.role_scores(vectors, y), triggers, there)
         return losses
+
+
+def role_loss(scores: Tensor, triggers: list[list[Trigger]], there: Tensor) -> Tensor:
+    """Cross entropy of whether each word belongs to the phrase in each role of each trigger."""
+    wanted, counts = torch.zeros_like(scores), torch.zeros_like(scores, dtype=torch.bool)
+    for b, row in enumerate(triggers):
+        for t, (_, _, roles) in enumerate(row):
+            counts[b, t] = there[b]
+            for r, words in enumerate(roles):
+                wanted[b, t, r, words] = 1.0
+    return F.binary_cross_entropy_with_logits(scores[counts], wanted[counts])
 
 
 def entropy(scores: Tensor, target: Tensor, smoothing: float) -> Tensor:
@@ -145,16 +148,16 @@ def same_sentence(starts: Tensor, there: Tensor) -> Tensor:
     return torch.cat([same, torch.ones_like(same[:, :, :1])], -1)
 
 
-def learn(corpus: Path, encoder: Path, out: Path, passes: float = 1.0) -> None:
+def learn(corpus: Path, encoder: Path, out: Path, passes: float = 1.0, shared: int = SHARED) -> None:
     """Train on the samples in `corpus`, beginning with the pretrained `encoder`, and save the weights to `out`.
 
-    `passes` makes the run so many times longer, or shorter for a trial.
+    `passes` makes the run so many times longer, or shorter for a trial; `shared` is the number of shared layers.
     """
     torch.manual_seed(SEED)
     random.seed(SEED)
     with corpus.open("rb") as file:
         labels, samples = pickle.load(file)
-    network = Network(labels, LAYERS, LATE)
+    network = Network(labels, shared)
     network.encoder.load(encoder)
     network.train()
     trainer = Trainer(network)

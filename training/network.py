@@ -1,6 +1,7 @@
 """The network that is trained: a compact pretrained encoder, cut off after its lower layers, and the heads that read its words.
 
-`service.analysis.heads` has the same heads as plain matrices; `training.export` carries the numbers over.
+`service.analysis.heads` and `service.analysis.event_layer` have the same heads as plain matrices; `training.export` carries
+the numbers over.
 """
 
 from pathlib import Path
@@ -20,7 +21,7 @@ POSITIONS, VOCABULARY = 512, 30522
 ARC, LABEL, ROLE = 128, 64, 64  # widths of what the biaffine heads compare
 DROPOUT = 0.1
 IMPOSSIBLE = -1e4
-LAYERS, LATE = 4, 1  # of the encoder's six layers the lower four; the last of them for events alone
+SHARED, LATE = 3, 2  # of the encoder's six layers: the lowest for everything, the next for events alone
 
 
 class Layer(nn.Module):
@@ -89,11 +90,13 @@ class Encoder(nn.Module):
 
 
 class Network(nn.Module):
-    """Encoder and heads; the last `late` layers are read by the heads for events alone."""
+    """Encoder and heads. One layer beyond the shared ones is read by the heads for events, so that the shared ones learn of them, too."""
 
-    def __init__(self, labels: Labels, layers: int, late: int) -> None:
+    def __init__(self, labels: Labels, shared: int = SHARED) -> None:
+        """With so many shared layers of the encoder, 1 to 5."""
         super().__init__()
-        self.encoder, self.late = Encoder(layers), late
+        self.shared = shared
+        self.encoder = Encoder(shared + 1)
         self.tags = nn.Linear(WIDTH, len(labels.tags))
         self.morphs = nn.Linear(WIDTH, len(labels.morphs))
         self.starts = nn.Linear(WIDTH, 2)
@@ -119,15 +122,14 @@ class Network(nn.Module):
     def read(self, ids: Tensor, shapes: Tensor, mask: Tensor) -> Tensor:
         """The vectors of all pieces after the shared layers."""
         x = self.encoder.embed(ids, shapes)
-        for layer in self.encoder.layers[: len(self.encoder.layers) - self.late]:
+        for layer in self.encoder.layers[: self.shared]:
             x = layer(x, mask[:, None, None, :])
         return x
 
     def read_late(self, words: Tensor, there: Tensor) -> Tensor:
-        """The vectors of words after the late layers, which see the first piece of each word only."""
-        for layer in self.encoder.layers[len(self.encoder.layers) - self.late :]:
-            words = layer(words, there[:, None, None, :])
-        return words
+        """The vectors of words after one more layer, which sees the first piece of each word only."""
+        late: Tensor = self.encoder.layers[self.shared](words, there[:, None, None, :])
+        return late
 
     def name_loss(self, words: Tensor, targets: Tensor, there: Tensor) -> Tensor:
         """What the right labels of a window lack in probability (logarithm, a word), among all sequences of labels.
@@ -167,9 +169,56 @@ class Network(nn.Module):
         chosen = torch.where(is_root[:, :, None], self.label_root.to(chosen.dtype), chosen)
         return torch.einsum("bnd,lde,bne->bnl", dep, self.label, chosen) + self.label_sum(torch.cat([dep, chosen], -1))
 
-    def roles(self, triggers: Tensor, words: Tensor) -> Tensor:
+    def role_scores(self, triggers: Tensor, words: Tensor) -> Tensor:
         """Scores (batch, trigger, role, word) that a word belongs to the phrase in the role; 0 is even odds."""
-        batch, count, _ = triggers.shape
-        left = F.relu(self.role_trigger(triggers)).view(batch, count, len(events.ROLES), ROLE)
-        right = F.relu(self.role_word(words)).view(batch, words.shape[1], len(events.ROLES), ROLE)
-        return torch.einsum("btrd,rde,bwre->btrw", left, self.role, right) + self.role_bias[:, None]
+        return biaffine(self.role_trigger(triggers), self.role_word(words), self.role) + self.role_bias[:, None]
+
+
+class EventLayers(nn.Module):
+    """The late layers and heads that ship: trained for longer than the rest, on vectors that no longer change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer() for _ in range(LATE))
+        self.trigger = nn.Linear(WIDTH, 1)
+        self.hidden = nn.Linear(WIDTH, WIDTH)
+        self.roots = nn.Linear(WIDTH, len(events.ROOTS) - 1)  # without "none": `trigger` says whether there is one
+        self.modalities = nn.Linear(WIDTH, len(events.MODALITIES))
+        self.role_trigger = nn.Linear(WIDTH, len(events.ROLES) * ROLE)
+        self.role_word = nn.Linear(WIDTH, len(events.ROLES) * ROLE)
+        self.role = nn.Parameter(torch.zeros(len(events.ROLES), ROLE, ROLE))
+        self.role_bias = nn.Parameter(torch.zeros(len(events.ROLES)))
+
+    def start_from(self, network: "Network", pretrained: Encoder) -> None:
+        """Take over what the whole network has learnt; layers that it does not have come as they were pretrained."""
+        self.layers[0].load_state_dict(network.encoder.layers[SHARED].state_dict())
+        for number in range(1, LATE):
+            self.layers[number].load_state_dict(pretrained.layers[SHARED + number].state_dict())
+        for name in ("modalities", "role_trigger", "role_word"):
+            getattr(self, name).load_state_dict(getattr(network, name).state_dict())
+        with torch.no_grad():
+            self.role.copy_(network.role)
+            self.role_bias.copy_(network.role_bias)
+
+    def read(self, words: Tensor, there: Tensor) -> Tensor:
+        """The vectors of words after the late layers."""
+        words = F.dropout(words, DROPOUT, self.training)
+        for layer in self.layers:
+            words = layer(words, there[:, None, None, :])
+        return F.dropout(words, DROPOUT, self.training)
+
+    def root_scores(self, triggers: Tensor) -> Tensor:
+        """Scores of the roots of words that are triggers."""
+        return self.roots(F.dropout(F.relu(self.hidden(triggers)), DROPOUT, self.training))
+
+    def role_scores(self, triggers: Tensor, words: Tensor) -> Tensor:
+        """Scores (batch, trigger, role, word) that a word belongs to the phrase in the role; 0 is even odds."""
+        return biaffine(self.role_trigger(triggers), self.role_word(words), self.role) + self.role_bias[:, None]
+
+
+def biaffine(triggers: Tensor, words: Tensor, weight: Tensor) -> Tensor:
+    """Scores (batch, trigger, role, word) of every trigger with every word."""
+    batch, count, _ = triggers.shape
+    left = F.relu(triggers).view(batch, count, len(events.ROLES), ROLE)
+    right = F.relu(words).view(batch, words.shape[1], len(events.ROLES), ROLE)
+    return torch.einsum("btrd,rde,bwre->btrw", left, weight, right)

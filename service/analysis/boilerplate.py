@@ -1,8 +1,10 @@
-"""Which lines of a body are not the article: appeals, credits, captions, links, notices.
+"""What of a body is not the article: appeals, credits, captions, links, notices; whole lines, and stretches within a line.
 
 The rules are data (``config/lexicon/boilerplate.yaml``). To lose a line of the article is worse than to keep a line of
 boilerplate, so a rule fires on what only boilerplate says, or, where the words alone do not tell, on the place as well: in
-the unbroken run of such lines before the article begins (``head``) or after it has ended (``tail``).
+the unbroken run of such lines before the article begins (``head``) or after it has ended (``tail``). Whole lines that no rule
+knows are judged by a small statistical model (:mod:`service.analysis.line_model`), for which the verdicts of the rules are
+evidence.
 """
 
 import re
@@ -13,12 +15,17 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from service.analysis.boilerplate_parts import Part, PartRule, PartRules
+from service.analysis.line_model import LineModel
 from service.knowledge.errors import LexiconError
 from service.knowledge.overrides import NO_FILES, Files
 from service.knowledge.yaml_files import read_override, read_yaml
 
 MAX_SECTION_LINES: Final = 40
 """Lines that a section may run on after its heading: an appeal has 5 to 20, and an article must not vanish."""
+
+MODEL: Final = "page_furniture"
+"""The reason of a line that the model alone found: it does not tell kinds apart."""
 
 _QUOTED: Final = re.compile(r"[“\"«„].*?[”\"»]|[“\"«„].*$")
 
@@ -58,6 +65,7 @@ class SectionRule(_Closed):
 class _Rules(_Closed):
     lines: tuple[LineRule, ...]
     sections: tuple[SectionRule, ...]
+    parts: tuple[PartRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +84,15 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class BoilerplateRules:
-    """The compiled rules; :meth:`reasons` is the one verb."""
+    """The compiled rules and the model; :meth:`reasons` judges lines, :meth:`parts` what is inside one."""
 
     anywhere: tuple[_Line, ...]
     head: tuple[_Line, ...]
     tail: tuple[_Line, ...]
     above: tuple[_Line, ...]
     sections: tuple[_Section, ...]
+    within: PartRules
+    model: LineModel
 
     @classmethod
     def load(cls, path: Path, overrides: Files = NO_FILES) -> Self:
@@ -96,6 +106,7 @@ class BoilerplateRules:
             rules = TypeAdapter(_Rules).validate_python(content)
             compiled = [(rule.place, _compile_line(rule)) for rule in rules.lines]
             sections = tuple(_compile_section(rule) for rule in rules.sections)
+            within = PartRules.compile(rules.parts)
         except ValidationError as error:
             first = error.errors()[0]
             raise LexiconError(blamed, None, ".".join(map(str, first["loc"])), first["msg"]) from error
@@ -107,6 +118,8 @@ class BoilerplateRules:
             tail=tuple(line for place, line in compiled if place in ("tail", "edge")),
             above=tuple(line for place, line in compiled if place in ("tail", "edge", "above")),
             sections=sections,
+            within=within,
+            model=LineModel.load(),
         )
 
     def reasons(self, lines: Sequence[str]) -> list[str | None]:
@@ -116,7 +129,19 @@ class BoilerplateRules:
         self._mark_sections(lines, reasons)
         _mark_run((self.head, self.head), lines, words, reasons, range(len(lines)))
         _mark_run((self.tail, self.above), lines, words, reasons, range(len(lines) - 1, -1, -1))
-        return reasons
+        return self._judged(lines, reasons)
+
+    def parts(self, line: str) -> list[Part]:
+        """The stretches of a line of the article that are boilerplate, in order; none overlaps another."""
+        return list(self.within.find(line))
+
+    def _judged(self, lines: Sequence[str], reasons: list[str | None]) -> list[str | None]:
+        """The reasons, and :data:`MODEL` for other lines that the model finds; unless that would leave nothing of the article."""
+        verdicts = self.model.judge(lines, [reason is not None for reason in reasons])
+        judged = [
+            MODEL if found and reason is None else reason for found, reason in zip(verdicts, reasons, strict=True)
+        ]
+        return judged if None in judged else reasons
 
     def _mark_sections(self, lines: Sequence[str], reasons: list[str | None]) -> None:
         end = 0
@@ -199,10 +224,10 @@ def _laid(path: Path, overrides: Files) -> tuple[Any, Path]:
         return content, path
     change = read_override(override)
     if not isinstance(change, dict) or not all(isinstance(each, list) for each in change.values()):
-        raise LexiconError(override.path, None, None, "must hold lists: `lines`, `sections`, `remove`")
+        raise LexiconError(override.path, None, None, "must hold lists: `lines`, `sections`, `parts`, `remove`")
     remove = change.pop("remove", [])
     kept = {part: _without(rules, remove) for part, rules in content.items()}
-    gone = {pattern for part in ("lines", "sections") for pattern in _patterns(content[part]) if pattern in remove}
+    gone = {pattern for rules in content.values() for pattern in _patterns(rules) if pattern in remove}
     for pattern in remove:
         if pattern not in gone:
             raise LexiconError(override.path, None, "remove", f"nothing to remove: there is no pattern {pattern!r}")

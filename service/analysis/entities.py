@@ -5,31 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, cast, get_args
 
-from spacy.language import Language
-from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Token
 
 from service.analysis.dates import DateExpression, find_dates
 from service.analysis.reading import Mention, Passage, Reading
+from service.analysis.weapons import Named, WeaponNames, is_generic
 from service.knowledge.knowledge import Knowledge
 from service.knowledge.names import fold
-from service.knowledge.records import Weapon
 from service.messages.enriched import EntityLabel, EventDate
 
 LABELS: Final = frozenset(get_args(EntityLabel))
 ARTICLES: Final = frozenset({"the", "a", "an"})
 POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’", "s'", "s’"})
-CONTEXT: Final = 4
-"""Tokens to either side of an ambiguous name ("Patriot") in which a word of arms must stand for it to be a weapon."""
-
-ARMS: Final = frozenset(
-    """aircraft ammunition anti-aircraft armor armour armored armoured artillery battery bomb bomber cannon carrier
-    deploy destroyer drone explosive fighter fire frigate gun gunship helicopter howitzer interceptor jet launch launcher
-    mine missile mortar munition mlrs nuclear-capable overflight plane radar reconnaissance rifle rocket round sam shell shoot sortie squadron
-    strike submarine system tank torpedo uav vehicle warhead warplane warship weapon""".split()  # noqa: SIM905
-)
-"""Lemmas beside which "Patriot", "Leopard" or "Scud" is a weapon."""
-
 _KIND_LABELS: Final[dict[str, EntityLabel]] = {
     "country": "GPE",
     "capital": "GPE",
@@ -54,18 +41,19 @@ class _Found:
 class EntityRecogniser:
     """A stage: fills :attr:`Reading.mentions` and :attr:`Reading.dates`."""
 
-    def __init__(self, nlp: Language, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
-        self._weapons = PhraseMatcher(nlp.vocab, attr="ORTH")
-        self._doubtful_weapons = PhraseMatcher(nlp.vocab, attr="ORTH")
-        for weapon in knowledge.weapons:
-            matcher = self._doubtful_weapons if weapon.ambiguous else self._weapons
-            matcher.add("WEAPON", [nlp.make_doc(name) for name in spellings(weapon)])
+        self._weapons = WeaponNames(knowledge.weapons)
 
     def __call__(self, reading: Reading) -> None:
         """Collect the mentions of all passages, in order of appearance."""
         published = date.fromisoformat(reading.article.published_at[:10])  # the newspaper's own day, not UTC's
-        named = [_settled(self._candidates(passage.doc, published)) for passage in reading.passages]
+        weapons = [self._weapons.find(passage.doc) for passage in reading.passages]
+        shown = {weapon.key for found in weapons for weapon in found if weapon.sure}
+        named = [
+            _settled(self._candidates(passage.doc, published, found, shown))
+            for passage, found in zip(reading.passages, weapons, strict=True)
+        ]
         families = frozenset(_families(reading.passages, named))
         reading.mentions.clear()
         reading.dates.clear()
@@ -83,27 +71,40 @@ class EntityRecogniser:
             text = reading.quote(passage, span).text
             reading.dates[mention.id] = EventDate(value=found.date.value, precision=found.date.precision, text=text)
 
-    def _candidates(self, doc: Doc, published: date) -> Iterator[_Found]:
-        doubtful = {(start, end) for _, start, end in self._doubtful_weapons(doc)}
-        weapons = {(start, end) for start, end in doubtful if _among_arms(doc, start, end)}
-        weapons.update((start, end) for _, start, end in self._weapons(doc))
+    def _candidates(
+        self, doc: Doc, published: date, named: list[Named], shown: set[tuple[str, ...]]
+    ) -> Iterator[_Found]:
+        weapons = {(name.start, name.end) for name in named if name.key in shown}
+        doubtful = {(name.start, name.end) for name in named if name.key not in shown}
         for span in doc.ents:
             start, end = trimmed(doc, span.start, span.end)
             while span.label_ == "WEAPON" and end > start and doc[end - 1].is_lower:
                 end -= 1  # "Storm Shadow long" of "Storm Shadow long-range missiles"
-            refuted = span.label_ == "WEAPON" and (start, end) in doubtful - weapons
-            refuted |= any(last == end and self._is_adjective(doc, start, first) for first, last in weapons)
-            if start < end and span.label_ in LABELS and not refuted and not doc[start:end].text.islower():
+            refuted = span.label_ == "WEAPON" and (start, end) in doubtful
+            refuted |= any(last == end and self._is_nation(doc, start, first) for first, last in weapons)
+            refuted |= any(self._holds(doc, start, end, first, last) for first, last in weapons)
+            if start < end and span.label_ in LABELS and not refuted and not _is_common(doc, start, end):
                 yield _Found(start, end, cast(EntityLabel, span.label_), rank=1)
         for start, end in sorted(weapons):
             yield _Found(start, end, "WEAPON", rank=0)
         for expression in find_dates(doc, published):
             yield _Found(expression.start, expression.end, "DATE", rank=2, date=expression)
 
-    def _is_adjective(self, doc: Doc, start: int, end: int) -> bool:
-        """Whether the tokens are a country's adjective: the model takes "American U-2" for one name."""
+    @staticmethod
+    def _holds(doc: Doc, start: int, end: int, first: int, last: int) -> bool:
+        """Whether the tokens are a weapon and words in lower case around it: the model takes "Patriot air" for one name."""
+        around = (*doc[start:first], *doc[last:end])
+        return (
+            start <= first
+            and last <= end
+            and bool(around)
+            and all(token.is_lower or token.is_punct for token in around)
+        )
+
+    def _is_nation(self, doc: Doc, start: int, end: int) -> bool:
+        """Whether the tokens are a country or its adjective: the model takes "American U-2" for one name."""
         return start < end and any(
-            sense.kind == "adjective" for sense in self._knowledge.names.exact(fold(doc[start:end].text))
+            sense.kind in {"adjective", "country"} for sense in self._knowledge.names.exact(fold(doc[start:end].text))
         )
 
     def _label(self, words: tuple[str, ...], label: EntityLabel, families: frozenset[str]) -> EntityLabel:
@@ -133,22 +134,6 @@ class EntityRecogniser:
         return labels.pop() if len(labels) == 1 else None
 
 
-def spellings(weapon: Weapon) -> list[str]:
-    """How a weapon's names are written: F-16, F16 and F 16, each also in the plural."""
-    written: dict[str, None] = {}
-    for name in (weapon.name, *weapon.aliases):
-        variants = [name]
-        if "-" in name and any(char.isdigit() for char in name) and not weapon.ambiguous:
-            variants += [name.replace("-", "–"), name.replace("-", "‑"), name.replace("-", " ")]
-            if len(name) > 3:
-                variants.append(name.replace("-", ""))
-        for variant in variants:
-            written.setdefault(variant)
-            if variant[-1:].isalnum() and not variant.endswith("s"):
-                written.setdefault(f"{variant}s")
-    return list(written)
-
-
 def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
     """The span without a leading article, a trailing possessive, quotation marks and other punctuation at its ends."""
     while start < end and ((doc[start].lower_ in ARTICLES and end - start > 1) or not _is_worded(doc[start])):
@@ -160,19 +145,12 @@ def trimmed(doc: Doc, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def _is_common(doc: Doc, start: int, end: int) -> bool:
+    return doc[start:end].text.islower() or is_generic(doc, start, end)
+
+
 def _is_worded(token: Token) -> bool:
     return any(char.isalnum() for char in token.text)
-
-
-def _among_arms(doc: Doc, start: int, end: int) -> bool:
-    """Whether a word of arms stands near, in the same sentence or not: ambiguous names need company."""
-    neighbours = (*doc[max(0, start - CONTEXT) : start], *doc[end : end + CONTEXT])
-    return any(not ARMS.isdisjoint((token.lemma_.lower(), *_singulars(token.lower_))) for token in neighbours)
-
-
-def _singulars(word: str) -> tuple[str, str]:
-    """What a plural may be the plural of: the lemmatizer is not sure of rarer nouns."""
-    return word.removesuffix("s"), word.removesuffix("ies") + "y"
 
 
 def _settled(candidates: Iterable[_Found]) -> list[_Found]:

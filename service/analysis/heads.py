@@ -52,8 +52,8 @@ class Heads:
         count, width, _ = parts["label"].shape
         self._label = parts["label"].transpose(1, 0, 2).reshape(width, count * width).copy()
 
-    def read(self, windows: list[Vectors]) -> tuple[Words, Floats]:
-        """All of the words of some windows, one after another.
+    def read(self, windows: list[Vectors], hints: Floats) -> tuple[Words, Floats]:
+        """All of the words of some windows, one after another; ``hints`` are added to the odds that a sentence begins with a word.
 
         The second is, for each word, the odds (logarithm) that it is the trigger of an event.
         """
@@ -61,7 +61,7 @@ class Heads:
         scores = np.concatenate([np.zeros((0, width), np.float32), *windows]) @ self._weight + self._bias
         tags, morphs, ner, starts, early, *rest = np.split(scores, self._splits, axis=1)
         arc_dep, arc_head, label_dep, label_head = (np.maximum(part, 0) for part in rest)
-        begins = starts.argmax(1)
+        begins = (starts[:, 1] - starts[:, 0] + hints > 0).astype(np.intp)
         begins[np.cumsum([0, *counts[:-1]])[: len(counts)]] = 1
         heads = self._trees(arc_dep, arc_head, begins)
         words = Words(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -22,6 +22,8 @@ from service.analysis.entities import EntityRecogniser
 from service.analysis.escalation import score
 from service.analysis.events import extract_events
 from service.analysis.language import load_language, model_name
+from service.analysis.language_gate import LanguageGate
+from service.analysis.legible import legible
 from service.analysis.reading import Passage, Reading
 from service.analysis.signals import detect_signals
 from service.analysis.text import Stretch, dateline, split_article
@@ -37,14 +39,15 @@ from service.messages.enriched import (
     InputPosition,
     Provenance,
     ReceivedArticle,
+    Unread,
 )
-from service.messages.text import scalar_values
+from service.messages.errors import LanguageError
 
 BATCH_SIZE: Final = 32
 """Passages that go through the model together: enough to fill its matrices, few enough to keep memory flat."""
 
-ENGLISH: Final = frozenset({"en", "eng", "und", "mul", "mis", ""})
-"""Primary language subtags (BCP 47) that are read: English, and those that say nothing. The model knows English only."""
+OtherLanguages = Literal["pass", "dead_letter"]
+"""What becomes of an article that is not in English: it passes with empty lists and says why, or it is refused."""
 
 Stage = Callable[[Reading], None]
 """Reads what the stages before it left in the record, and adds its own."""
@@ -62,14 +65,19 @@ class Analysis:
     model: str
     knowledge_digest: str
     lexicon: Lexicon
+    gate: LanguageGate
+    other_languages: OtherLanguages = "pass"
 
     @classmethod
-    def load(cls, config_dir: Path, overrides: Overrides = NO_OVERRIDES) -> Self:
+    def load(
+        cls, config_dir: Path, overrides: Overrides = NO_OVERRIDES, other_languages: OtherLanguages = "pass"
+    ) -> Self:
         """Load model and knowledge; takes about two seconds.
 
         Args:
             config_dir: the folder that holds ``knowledge/``, ``lexicon/`` and ``scoring.yaml``.
             overrides: what is laid over them.
+            other_languages: what becomes of articles that are not in English.
 
         Raises:
             OSError: a file of the package is missing.
@@ -85,7 +93,7 @@ class Analysis:
             nlp=nlp,
             boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml", laid),
             stages=(
-                EntityRecogniser(nlp, knowledge),
+                EntityRecogniser(knowledge),
                 partial(resolve_actors, knowledge=knowledge),
                 partial(extract_events, lexicon=lexicon, scales=scales, knowledge=knowledge),
                 partial(detect_signals, lexicon=lexicon),
@@ -94,6 +102,8 @@ class Analysis:
             model=model_name(nlp),
             knowledge_digest=overrides.version(digest(config_dir / "knowledge", rules, config_dir / "scoring.yaml")),
             lexicon=lexicon,
+            gate=LanguageGate(),
+            other_languages=other_languages,
         )
 
     def analyse(self, article: Article, *, enriched_at: str, position: InputPosition | None = None) -> EnrichedArticle:
@@ -103,10 +113,17 @@ class Analysis:
             article: what came in.
             enriched_at: RFC 3339 time to state in the provenance; the analysis itself knows no clock.
             position: where the article was read, to state in the provenance.
+
+        Raises:
+            LanguageError: the article is not in English, and such articles are to be refused.
         """
-        stretches, boilerplate = split_article(article, self.boilerplate)
+        language = self.gate.other_language(article)
+        if language is not None and self.other_languages == "dead_letter":
+            raise LanguageError(language)
+        stretches, boilerplate = split_article(article, self.boilerplate) if language is None else ([], [])
         with self.nlp.memory_zone():
             reading = Reading(article, article.published, self._passages(article, stretches), boilerplate)
+            reading.unread = Unread(reason="language", language=language) if language is not None else None
             for stage in self.stages:
                 stage(reading)
             provenance = Provenance(
@@ -119,14 +136,12 @@ class Analysis:
             return enriched_article(reading, provenance)
 
     def _passages(self, article: Article, stretches: list[Stretch]) -> list[Passage]:
-        """Each stretch through the language model; none when the article says that it is not in English."""
-        if (article.language or "").replace("_", "-").split("-")[0].strip().lower() not in ENGLISH:
-            return []
-        texts = (scalar_values(article.field(stretch.field)[stretch.start : stretch.end]) for stretch in stretches)
-        docs = self.nlp.pipe(texts, batch_size=BATCH_SIZE)
+        """Each stretch through the language model."""
+        texts = [legible(article.field(stretch.field)[stretch.start : stretch.end]) for stretch in stretches]
+        docs = self.nlp.pipe((text.text for text in texts), batch_size=BATCH_SIZE)
         return [
-            Passage(index, stretch.field, stretch.start, doc, _tokens_before(doc, dateline(doc.text)))
-            for index, (stretch, doc) in enumerate(zip(stretches, docs, strict=True))
+            Passage(index, stretch.field, stretch.start, doc, _tokens_before(doc, dateline(doc.text)), text)
+            for index, (stretch, text, doc) in enumerate(zip(stretches, texts, docs, strict=True))
         ]
 
 
@@ -147,6 +162,7 @@ def enriched_article(reading: Reading, provenance: Provenance) -> EnrichedArticl
         signals=reading.signals,
         escalation=reading.escalation,
         provenance=provenance,
+        unread=reading.unread,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from service.analysis.pipeline import Analysis
+from service.analysis.pipeline import Analysis, OtherLanguages
 from service.knowledge.errors import LexiconError
 from service.knowledge.lexicon import Rule
 from service.knowledge.overrides import Files, Overrides
@@ -14,13 +14,13 @@ DAY: Final = "2024-11-19"
 """The day that the sentences are of."""
 
 
-def load_proved(config_dir: Path, overrides: Overrides) -> Analysis:
+def load_proved(config_dir: Path, overrides: Overrides, other_languages: OtherLanguages = "pass") -> Analysis:
     """The analysis, once the rules of the overrides have proved themselves.
 
     Raises:
         OSError, KnowledgeError, LexiconError: as `Analysis.load`, and when a rule does not do what its sentences say.
     """
-    analysis = Analysis.load(config_dir, overrides)
+    analysis = Analysis.load(config_dir, overrides, other_languages)
     prove(analysis, own_rules(analysis, overrides.lexicon))
     return analysis
 

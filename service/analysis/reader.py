@@ -18,11 +18,13 @@ from spacy.vocab import Vocab
 
 from service.analysis.encoder import Encoder
 from service.analysis.event_layer import EventLayer
-from service.analysis.heads import Heads, Words
-from service.analysis.windows import windows
+from service.analysis.heads import Floats, Heads, Words
+from service.analysis.sentence_breaks import Break, sentence_break_hints
+from service.analysis.windows import Window, windows
 from service.analysis.wordpieces import Wordpieces
 
 ATTRIBUTES: Final = [TAG, POS, MORPH, HEAD, DEP, ENT_IOB, ENT_TYPE]
+SURE: Final = {Break.MUST: 1e3, Break.MUST_NOT: -1e3, Break.UNKNOWN: 0.0}
 INSIDE, OUTSIDE, BEGIN = 1, 2, 3
 """spaCy's codes of ENT_IOB."""
 
@@ -40,7 +42,7 @@ class Reader:
         self._wordpieces = Wordpieces(self._path / "vocabulary.txt")
         self._encoder = Encoder(self._path / "encoder.onnx")
         self._heads = Heads(self._path)
-        self._events = EventLayer(self._path) if (self._path / "events.npz").exists() else None
+        self._events = EventLayer(self._path)
         self._labels = _Labels(self._vocab, self._heads.labels)
         return self
 
@@ -67,19 +69,27 @@ class Reader:
         of_docs = [windows(doc, self._wordpieces) for doc in docs]
         found = [window for of_doc in of_docs for window in of_doc]
         vectors = self._encoder.read(found)
-        words, odds = self._heads.read(vectors)
-        if self._events:
-            self._events.propose(
-                [doc for doc, of_doc in zip(docs, of_docs, strict=True) for _ in of_doc],
-                [window.tokens for window in found],
-                vectors,
-                odds,
-            )
+        words, odds = self._heads.read(vectors, _hints(docs, of_docs))
+        self._events.propose(
+            [doc for doc, of_doc in zip(docs, of_docs, strict=True) for _ in of_doc],
+            [window.tokens for window in found],
+            vectors,
+            odds,
+        )
         start = 0
         for doc, of_doc in zip(docs, of_docs, strict=True):
             tokens = np.array([token for window in of_doc for token in window.tokens], np.intp)
             self._labels.annotate(doc, tokens, words, start)
             start += len(tokens)
+
+
+def _hints(docs: list[Doc], of_docs: list[list[Window]]) -> Floats:
+    """For each word what is added to the odds that a sentence begins with it: all, nothing, or none."""
+    found: list[float] = []
+    for doc, of_doc in zip(docs, of_docs, strict=True):
+        hints = sentence_break_hints(doc)
+        found.extend(SURE[hints[token]] for window in of_doc for token in window.tokens)
+    return np.array(found, np.float32)
 
 
 class _Labels:
@@ -116,6 +126,9 @@ class _Labels:
         table[tokens, 4] = self._deps[words.deps[start:stop]]
         table[tokens, 5], table[tokens, 6] = names, self._types[words.names[start:stop]]
         table[:, 3] = relative.astype(np.uint64)
+        for space in np.setdiff1d(np.arange(len(doc) - 1), tokens)[::-1]:
+            if table[space + 1, 5] == INSIDE:  # white space inside of a name
+                table[space, 5:] = table[space + 1, 5:]
         doc.from_array(ATTRIBUTES, table)
 
 

@@ -1,8 +1,8 @@
 """The working record of one article: what each stage reads and what it adds.
 
 An article is read as *passages*: its title and the paragraphs of its body that are not boilerplate. Each is one ``Doc``
-whose text is an exact stretch of the article's field (lone surrogates replaced one for one), so a token's place in the
-article is the passage's start plus the token's own offset, and nothing has to be mapped back.
+whose text is a stretch of the article's field, made legible (`legible.py`); `Passage.offsets` alone says where in the article
+tokens stand.
 """
 
 from bisect import bisect_left
@@ -15,6 +15,7 @@ from typing import TypeVar
 from spacy.tokens import Doc, Token
 from spacy.tokens import Span as DocSpan
 
+from service.analysis.legible import Legible
 from service.messages.article import Article
 from service.messages.enriched import (
     Actor,
@@ -26,6 +27,7 @@ from service.messages.enriched import (
     FieldName,
     Signal,
     Span,
+    Unread,
 )
 
 
@@ -42,12 +44,18 @@ class Passage:
     start: int
     doc: Doc
     dateline: int = 0
+    legible: Legible | None = None
+    """What the doc was made from, where it is not the field's own text, code point for code point."""
 
     def offsets(self, span: DocSpan | Token) -> tuple[int, int]:
         """Half-open offsets of a span or token of this passage's ``doc`` into the article's field."""
         if isinstance(span, Token):
-            return self.start + span.idx, self.start + span.idx + len(span.text)
-        return self.start + span.start_char, self.start + span.end_char
+            start, end = span.idx, span.idx + len(span.text)
+        else:
+            start, end = span.start_char, span.end_char
+        if self.legible is not None:
+            start, end = self.legible.source(start, end)
+        return self.start + start, self.start + end
 
 
 @dataclass(slots=True)
@@ -98,6 +106,7 @@ class Reading:
     events: list[Event] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     escalation: Escalation | None = None
+    unread: Unread | None = None
 
     def quote(self, passage: Passage, span: DocSpan | Token) -> Span:
         """The span as the contract wants it: offsets into the field, and the article's own text there."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.analysis.boilerplate import BoilerplateRules
+from service.analysis.boilerplate_parts import Part
 from service.messages.article import Article
 from service.messages.enriched import Boilerplate, FieldName
 
@@ -21,16 +22,24 @@ _LINE: Final = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
 
+_UPPER_PLACE: Final = r"(?:S[Tt]\.\ )?(?!NATO\b|ASEAN\b|OPEC\b|ISIS\b)[A-ZÀ-Þ]['’]?[A-ZÀ-Þ]{2}[A-ZÀ-Þ.'’]*(?:[ /-][A-ZÀ-Þ][A-ZÀ-Þ.'’]+){0,4}"
+_PLACE: Final = r"[A-ZÀ-Þ][\w.'’-]+(?:[\ /][A-ZÀ-Þ][\w.'’-]+|\ (?:de|of|al|el|la)\b){0,4}"
+_REGION: Final = r"(?:,\ [A-ZÀ-Þ][\w.'’-]+(?:\ [A-ZÀ-Þ][\w.'’-]+){0,2})?"
+_DAY: Final = r"(?:[A-Z][a-z]{2,8}\.?\ \d{1,2}|\d{1,2}\ [A-Z][a-z]{2,8}\.?)(?:,?\ \d{4})?"
+_AGENCY: Final = r"(?:\((?![DRI]-)(?:[A-Z][\w ./&,-]|dpa\b|ots\b)[\w ./&,-]{0,40}\)|/[A-Z][\w-]{2,15}/\.?)"
+_BARE_AGENCY: Final = r"(?:IRNA|AFP|AP|SANA|WAM|PTI|ANI|IANS|KUNA|BNA|APP|MENA|KCNA|CNN|VOA|UPI|TASS|DPA|EFE|ANSA)"
+_DASH: Final = r"(?:\ *[–—]\ *|\ ?--\ ?|\ -\ )"
+
 _DATELINE: Final = re.compile(
-    r"""(?: (?:ST\.\ )?(?!NATO\b|ASEAN\b|OPEC\b|ISIS\b) [A-Z]{3}[A-Z.'’]* (?:[ /-][A-Z][A-Z.'’]+){0,3}  # KYIV, TEL AVIV
-          | (?:[A-Z][\w.'’-]+\ ){1,3} (?=\([A-Z]) )          # Kyiv (Reuters)
-        (?: ,\ [A-Z][\w.]+ (?:\ [A-Z][\w.]+)? )?            # , Ukraine
-        (?: ,?\ (?: [A-Z][a-z]{2,8}\.?\ \d{1,2} | \d{1,2}\ [A-Z][a-z]{2,8}\.? ) (?:,?\ \d{4})? )?   # , Nov. 19, 2024
-        \ ? (?: \( [A-Z][\w ./&-]{1,30} \) )?               # (Reuters)
-        (?: \ ?[–—]\ ? | \ ?--\ ? | \ -\ | :\ (?<=\):\ ) )   # –
-        (?= ["“'‘A-Z0-9] | $ )    """,
+    rf"""(?: {_UPPER_PLACE} {_REGION} (?:[,.]?\ {_DAY}\.?)? (?:\ ?{_AGENCY})? (?: {_DASH} | (?<=\)):\  | (?<=/[.])\  )  # KYIV, Ukraine (Reuters) –
+          | {_PLACE} {_REGION} (?:[,.]?\ {_DAY}\.?)? \ {_AGENCY} (?: {_DASH} | :\  | (?<=/[.])\  )               # Seoul, Nov. 19 (Yonhap) --
+          | {_PLACE} {_REGION} ,?\ {_BARE_AGENCY} (?:\ \|)? {_DASH}                                                   # Tehran, IRNA –
+          | (?: {_DAY}\  )? {_AGENCY} {_DASH}                                                              # Nov. 19 (UPI) --
+        )
+        (?= ["“'‘(A-ZÀ-Þ0-9] | $ )""",
     re.VERBOSE,
 )
+"""Place, region, day and agency before a dash, in the ways of the agencies. A place in small letters needs an agency beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +61,22 @@ def split_article(article: Article, rules: BoilerplateRules) -> tuple[list[Stret
     reasons = rules.reasons([article.body[line.start : line.end] for line in body])
     boilerplate: list[Boilerplate] = []
     for line, reason in zip(body, reasons, strict=True):
-        if reason is None:
-            stretches.extend(pieces(article.body, line))
-        else:
-            boilerplate.append(Boilerplate(field=line.field, start=line.start, end=line.end, reason=reason))
+        text = article.body[line.start : line.end]
+        parts = [Part(0, len(text), reason)] if reason is not None else rules.parts(text)
+        start = line.start
+        for part in parts:
+            stretches.extend(_between(article.body, start, line.start + part.start))
+            start = line.start + part.end
+            boilerplate.append(Boilerplate(field="body", start=line.start + part.start, end=start, reason=part.reason))
+        stretches.extend(_between(article.body, start, line.end))
     return stretches, boilerplate
+
+
+def _between(body: str, start: int, end: int) -> Iterator[Stretch]:
+    """What stands there of the article, without the white space around it, in pieces; nothing when nothing does."""
+    text = body[start:end]
+    start += len(text) - len(text.lstrip())
+    yield from pieces(body, Stretch("body", start, start + len(text.strip())))
 
 
 def lines(field: FieldName, text: str) -> Iterator[Stretch]:

@@ -156,7 +156,7 @@ def _alone(settings: Settings, lines: Iterator[Numbered], deliver: Deliver) -> i
     from service.analysis.proofs import load_proved
 
     try:
-        analysis = load_proved(config_dir(), overrides_of(settings))
+        analysis = load_proved(config_dir(), overrides_of(settings), settings.analysis.other_languages)
     except Exception as error:
         raise FatalError(f"the analysis cannot start: {error}") from error
     status = 0
@@ -169,7 +169,8 @@ async def _in_pool(settings: Settings, lines: Iterator[Numbered], deliver: Deliv
     """In processes of their own; an article that kills or blocks its process is an invalid line."""
     ahead = processes * AHEAD_PER_PROCESS
     limit_s = settings.worker.article_time_limit_s
-    pool = Pool(processes, target=serve, arguments=[config_dir(), overrides_of(settings)], time_limit_s=limit_s)
+    arguments = [config_dir(), overrides_of(settings), settings.analysis.other_languages]
+    pool = Pool(processes, target=serve, arguments=arguments, time_limit_s=limit_s)
     read: asyncio.Queue[_Read] = asyncio.Queue(maxsize=1)
     pending: deque[tuple[int, Job]] = deque()
     status = 0

@@ -88,7 +88,10 @@ class Article(BaseModel):
     )
     url: Text | None = Field(None, description="Web address of the article")
     source: Text | None = Field(None, description="Who published it")
-    language: Text | None = Field(None, description="BCP 47 tag; anything but English is passed on unread")
+    language: Text | None = Field(
+        None,
+        description="BCP 47 tag; decides whether the article is read where its text is too short or mixed to be sure",
+    )
 
     @model_validator(mode="after")
     def _has_text(self) -> "Article":

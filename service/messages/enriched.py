@@ -205,6 +205,15 @@ class ReceivedArticle(Record):
     published_at: PublishedAt
 
 
+class Unread(Record):
+    """Why the analysis did not read the article, so that empty lists are not taken for a quiet one."""
+
+    reason: Literal["language"]
+    language: str = Field(
+        description="ISO 639 code, as detected, or, of texts that are too short or mixed, as declared"
+    )
+
+
 class EnrichedArticle(Record):
     """The whole message."""
 
@@ -217,5 +226,6 @@ class EnrichedArticle(Record):
     signals: list[Signal]
     escalation: Escalation
     provenance: Provenance
+    unread: Unread | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -60,6 +60,17 @@ class ValidateError(_StagedError):
     _stage = "validate"
 
 
+class LanguageError(ValidateError):
+    """An article in a language that is not read, where such articles are to be refused; ``language`` is its ISO 639 code."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(f"the article is in the language {language!r}; only English is read")
+        self.language = language
+
+    def __reduce__(self) -> tuple[type["LanguageError"], tuple[str]]:
+        return type(self), (self.language,)
+
+
 class AnalyseError(_StagedError):
     """The analysis failed, ran out of time or killed its process."""
 

@@ -72,6 +72,12 @@ class Metrics(Catalogue):
             "Time spent in each stage of the analysis, summed over all analysis processes.",
             ["stage"],
         )
+        self.articles_other_language = self._counter(
+            "harbinger_articles_other_language",
+            "Articles that were not read because they are not in English, by ISO 639-1 code; other: a language without one. They "
+            "are enriched with empty lists, or dead letters, as analysis.other_languages says, and count there, too.",
+            ["language"],
+        )
         for outcome in OUTCOMES:
             self.articles_processed.labels(outcome)
         for stage in ("decode", "validate", "analyse", "encode"):
@@ -190,6 +196,11 @@ class Metrics(Catalogue):
         """Forget a revoked partition: its last value would stand for ever, and its new owner reports it."""
         for gauge in (self.lag_records, self.lag_seconds):
             gauge.remove(topic, str(partition))
+
+    def add_other_language(self, language: str) -> None:
+        """Count an article that is not in English. A code that a sender made up must not make a series: two ASCII letters, or ``other``."""
+        known = len(language) == 2 and language.isascii() and language.isalpha()
+        self.articles_other_language.labels(language if known else "other").inc()
 
     def add_stages(self, seconds: dict[str, float]) -> None:
         """Add what one batch spent in each stage of the analysis, as its process reports it."""

@@ -328,7 +328,7 @@ class Worker(Section):
 
 
 class Analysis(Section):
-    """What the analysis knows, over what the package holds (docs/knowledge.md)."""
+    """What the analysis reads, and what it knows over what the package holds (docs/knowledge.md)."""
 
     knowledge_overrides: Path | None = None
     """Folder with CSV files that are laid over the knowledge of the package, as ``offices.csv``; absent: none. A change is taken
@@ -338,6 +338,9 @@ class Analysis(Section):
     files of rules; absent: none. A change is taken up without a restart. It may be the same folder."""
     reload_interval_s: Seconds
     """Time between two looks at the overrides, in seconds. A change is taken up when it stood still from one look to the next."""
+    other_languages: Literal["pass", "dead_letter"]
+    """What becomes of an article that is not in English: it passes with empty lists and ``unread`` says why, or it becomes a dead
+    letter (stage ``validate``, the reason names the language). Neither counts as a failure for the circuit breaker."""
 
 
 class Http(Section):

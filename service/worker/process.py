@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from service.knowledge.errors import SetError
 from service.knowledge.overrides import NO_OVERRIDES, Overrides
-from service.messages.errors import ArticleError, qualified_name
+from service.messages.errors import ArticleError, LanguageError, qualified_name
 
 if TYPE_CHECKING:
-    from service.analysis.pipeline import Analysis
+    from service.analysis.pipeline import Analysis, OtherLanguages
     from service.messages.article import Article
 
 
@@ -39,21 +39,25 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """The article went through. ``seconds`` are wall-clock seconds by stage of the work (decode, analyse, encode)."""
+    """The article went through. ``seconds`` are wall-clock seconds by stage of the work (decode, analyse, encode);
+    ``other_language`` is the language of an article that passed unread, for it is not in English."""
 
     article_id: str
     value: bytes
     seconds: Mapping[str, float] = field(default_factory=dict)
+    other_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The article cannot be enriched: a dead letter's stage, exception (fully qualified class name) and message."""
+    """The article cannot be enriched: a dead letter's stage, exception (fully qualified class name) and message;
+    ``other_language`` is the language of an article that was refused because it is not in English."""
 
     stage: str
     exception: str
     message: str
     seconds: Mapping[str, float] = field(default_factory=dict)
+    other_language: str | None = None
 
 
 Outcome = Enriched | Rejected
@@ -78,7 +82,12 @@ class CannotStart:
     place: str = ""
 
 
-def serve(connection: Connection, config_dir: Path, overrides: Overrides = NO_OVERRIDES) -> None:
+def serve(
+    connection: Connection,
+    config_dir: Path,
+    overrides: Overrides = NO_OVERRIDES,
+    other_languages: "OtherLanguages" = "pass",
+) -> None:
     """Work off tasks from ``connection`` until the parent closes it or dies.
 
     A process has one set of knowledge and lexicon for all its life: where that changes, another process takes its place.
@@ -89,7 +98,7 @@ def serve(connection: Connection, config_dir: Path, overrides: Overrides = NO_OV
     try:
         from service.analysis.proofs import load_proved
 
-        analysis = load_proved(config_dir, overrides)
+        analysis = load_proved(config_dir, overrides, other_languages)
     except SetError as error:
         connection.send(CannotStart(error.reason, str(error.file), error.place))
         return
@@ -139,10 +148,11 @@ def enrich(analysis: "Analysis", task: Task) -> Outcome:
         value = encode(enriched)
         watch.lap("encode")
     except ArticleError as error:
-        return Rejected(error.stage, qualified_name(error), str(error), watch.seconds)
+        language = error.language if isinstance(error, LanguageError) else None
+        return Rejected(error.stage, qualified_name(error), str(error), watch.seconds, language)
     except Exception as error:  # a fault of ours, or of a library, on this one article
         return Rejected(stage, qualified_name(error), f"{error}"[:2000], watch.seconds)
-    return Enriched(article.id, value, watch.seconds)
+    return Enriched(article.id, value, watch.seconds, enriched.unread.language if enriched.unread is not None else None)
 
 
 def rfc3339_now() -> str:

@@ -62,7 +62,7 @@ class Worker:
         self._pool = Pool(
             settings.worker.processes or granted_cpus(),
             target=serve,
-            arguments=(config_dir, overrides),
+            arguments=(config_dir, overrides, settings.analysis.other_languages),
             time_limit_s=settings.worker.article_time_limit_s,
             on_restart=self._process_lost,
         )
@@ -70,7 +70,7 @@ class Worker:
             settings.analysis,
             self._pool,
             overrides,
-            arguments=lambda changed: (config_dir, changed),
+            arguments=lambda changed: (config_dir, changed, settings.analysis.other_languages),
             metrics=self._metrics,
             on_loaded=self._show_build,
         )
@@ -233,7 +233,10 @@ class Worker:
         metrics.analysis_seconds.observe(sum(outcome.seconds.values()))
         metrics.add_stages(dict(outcome.seconds))
         metrics.end_to_end_seconds.observe(max(0.0, time.time() - record.timestamp / 1000))
-        self._circuit.record(dead_lettered=isinstance(outcome, Rejected))
+        refused_by_order = outcome.other_language is not None
+        self._circuit.record(dead_lettered=isinstance(outcome, Rejected) and not refused_by_order)
+        if outcome.other_language is not None:
+            metrics.add_other_language(outcome.other_language)
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
         if isinstance(outcome, Enriched):
             metrics.articles_processed.labels("enriched").inc()

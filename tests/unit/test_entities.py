@@ -5,9 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from service.analysis.entities import spellings
 from service.analysis.pipeline import Analysis
-from service.knowledge.records import Weapon
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle
 from service.paths import config_dir
@@ -74,8 +72,35 @@ def test_ids_follow_the_text_and_nothing_overlaps(read: Read) -> None:
     assert all(first.end <= second.start for first, second in pairwise(entities))
 
 
-def test_spellings() -> None:
-    assert spellings(Weapon("F-16", ("Fighting Falcon",), "aircraft", "USA", False)) == [
-        "F-16", "F-16s", "F–16", "F–16s", "F‑16", "F‑16s", "F 16", "F 16s", "F16", "F16s", "Fighting Falcon", "Fighting Falcons",
-    ]  # fmt: skip
-    assert spellings(Weapon("Patriot", (), "sam", "USA", True)) == ["Patriot", "Patriots"]
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Vladi\u00admir Pu\u200btin",
+        "\u202aVladimir Putin\u202c",
+        "Vladimir\u00a0Putin",
+        "Vladimir Putin\ufeff",
+        "\uff36ladimir Putin",
+    ],
+)
+def test_characters_that_nobody_sees_break_no_name(read: Read, written: str) -> None:
+    body = f"President {written} warned the West over missiles on Tuesday."
+    people = [entity for entity in read(body).entities if entity.label == "PERSON"]
+    assert len(people) == 1
+    assert people[0].actor == "per:vladimir-putin"
+    assert body[people[0].start : people[0].end] == people[0].text
+    assert people[0].text.endswith("tin")
+
+
+@pytest.mark.parametrize(
+    ("headline", "names"),
+    [
+        ("Putin Warns West Over Missiles", {"Putin"}),
+        ("PUTIN WARNS WEST OVER MISSILES", {"PUTIN"}),
+        ("Israel Strikes Damascus As Iran Vows Revenge", {"Israel", "Damascus", "Iran"}),
+        ("ISRAEL STRIKES DAMASCUS AS IRAN VOWS REVENGE", {"ISRAEL", "DAMASCUS", "IRAN"}),
+    ],
+)
+def test_names_come_out_of_headlines_and_generic_words_do_not(read: Read, headline: str, names: set[str]) -> None:
+    found = {entity.text for entity in read(headline).entities}
+    assert names <= found
+    assert not {text.lower() for text in found} & {"missiles", "warns", "revenge", "strikes", "over", "vows"}

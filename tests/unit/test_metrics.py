@@ -106,3 +106,12 @@ def test_build_info() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_made_from_code_are_current(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run `make docs`"
+
+
+def test_languages_that_senders_make_up_are_one_series() -> None:
+    metrics = Metrics()
+    for language in ("ru", "ceb", "x-klingon", "1a", "ru"):
+        metrics.add_other_language(language)
+    text = generate_latest(metrics.registry).decode()
+    assert 'harbinger_articles_other_language_total{language="ru"} 2.0' in text
+    assert 'harbinger_articles_other_language_total{language="other"} 3.0' in text

@@ -104,6 +104,7 @@ def test_the_message_has_the_contracts_shape(analysis: Analysis) -> None:
     message = enrich(analysis, encode(ARTICLE))
     assert list(message) == [
         "schema", "article", "boilerplate", "entities", "actors", "events", "signals", "escalation", "provenance",
+        "unread",
     ]  # fmt: skip
     assert message["schema"] == "harbinger.enriched-article.v1"
     assert list(message["article"]) == ["id", "title", "body", "url", "source", "language", "published_at"]
@@ -123,7 +124,10 @@ def test_the_message_has_the_contracts_shape(analysis: Analysis) -> None:
 
 def test_an_article_in_another_language_is_passed_on_unread(analysis: Analysis) -> None:
     sent = {"id": "x", "title": "Guerra en Ucrania", "body": "Rusia atacó a Ucrania.", "published_at": "2024-11-19"}
-    assert enrich(analysis, json.dumps({**sent, "language": "es"}).encode())["entities"] == []
+    message = enrich(analysis, json.dumps({**sent, "language": "es"}).encode())
+    assert message["unread"] == {"reason": "language", "language": "es"}
+    assert message["entities"] == message["boilerplate"] == message["events"] == []
+    assert enrich(analysis, encode(ARTICLE))["unread"] is None
     for english in ("en", "en-GB", "EN_us", "eng", "und"):
         assert enrich(analysis, encode(ARTICLE.model_copy(update={"language": english})))["entities"]
 
@@ -146,6 +150,24 @@ def test_nothing_is_read_in_boilerplate(analysis: Analysis) -> None:
         ("AUSTIN, Texas, March 30, 2026 (WIRE) -- The company", "AUSTIN, Texas, March 30, 2026 (WIRE) -- "),
         ("Kyiv (Reuters) - Russia struck.", "Kyiv (Reuters) - "),
         ("SEOUL — South Korea said", "SEOUL — "),
+        ("MOSCOW, November 19. /TASS/. Russia said", "MOSCOW, November 19. /TASS/. "),
+        ("MOSCOW. Nov 19 (Interfax) - Russia said", "MOSCOW. Nov 19 (Interfax) - "),
+        ("Seoul, Nov. 19 (Yonhap) -- South Korea said", "Seoul, Nov. 19 (Yonhap) -- "),
+        ("Paris, Nov 19, 2024 (AFP) - France said", "Paris, Nov 19, 2024 (AFP) - "),
+        ("DUBAI, United Arab Emirates (AP) — Iran said", "DUBAI, United Arab Emirates (AP) — "),
+        ("WASHINGTON/LONDON, Nov 19 (Reuters) - Britain said", "WASHINGTON/LONDON, Nov 19 (Reuters) - "),
+        ("SÃO PAULO — Brazil said", "SÃO PAULO — "),
+        ("N'DJAMENA, Chad — Troops left", "N'DJAMENA, Chad — "),
+        ("BERLIN (dpa) - Germany said", "BERLIN (dpa) - "),
+        ("London CNN  — Britain said", "London CNN  — "),
+        ("Tehran, IRNA – Iran said", "Tehran, IRNA – "),
+        ("Nov. 19 (UPI) -- The army left", "Nov. 19 (UPI) -- "),
+        ("(Reuters) - Russia struck.", "(Reuters) - "),
+        ("Putin — The man who", ""),
+        ("Russia (and Belarus) – They said", ""),
+        ("President Joe Biden (D) – He said", ""),
+        ("PUTIN: We will answer", ""),
+        ("Iran said - No", ""),
         ("NATO - the alliance - said", ""),
         ("US-led forces left.", ""),
         ("NATO’s chief left.", ""),
@@ -165,6 +187,23 @@ def test_the_digest_covers_names_and_bytes(tmp_path: Path) -> None:
     assert len({first, second, digest(tmp_path)}) == 3
     (tmp_path / "README.md").write_text("not knowledge")
     assert digest(tmp_path) == digest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KYIV, Ukraine (Reuters) – ", "KYIV, November 18. /TASS/. ", "Kyiv, Nov 18, 2024 (AFP) - ", "KYIV — ", "Kyiv, Ukraine CNN — ",
+        "KYIV/MOSCOW, Nov 18 (Reuters) - ",
+    ],
+)  # fmt: skip
+def test_a_dateline_is_neither_actor_nor_place(analysis: Analysis, line: str) -> None:
+    sent = {"id": "x", "title": "", "body": f"{line}France attacked Germany on Monday.", "published_at": "2024-11-19"}
+    message = enrich(analysis, json.dumps(sent).encode())
+    assert {actor["id"] for actor in message["actors"]} == {"cty:FRA", "cty:DEU"}
+    assert message["events"]
+    assert all(
+        (event["place"] or {}).get("name") not in {"Kyiv", "KYIV", "Ukraine", "Moscow"} for event in message["events"]
+    )
 
 
 def test_a_dateline_names_no_actor(analysis: Analysis) -> None:

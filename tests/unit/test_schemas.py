@@ -27,6 +27,7 @@ def test_names_are_the_contracts() -> None:
     assert list(schema("article")["properties"]) == ["id", "title", "body", "published_at", "url", "source", "language"]
     assert list(schema("enriched")["properties"]) == [
         "schema", "article", "boilerplate", "entities", "actors", "events", "signals", "escalation", "provenance",
+        "unread",
     ]  # fmt: skip
     assert list(schema("alert")["properties"]) == [
         "schema", "alert_id", "pair", "state", "level", "index", "baseline", "zscore", "window", "started_at",

@@ -1,0 +1,1 @@
+"""How the weights of ``service.analysis.line_model`` were made; not part of the service."""
