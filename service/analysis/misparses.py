@@ -13,6 +13,7 @@ CLAUSES: Final = frozenset({"ROOT", "ccomp", "parataxis", "advcl", "conj", "acl:
 ARGUMENTS: Final = frozenset({"obj", "obl", "iobj", "nsubj", "nsubj:pass", "nmod"})
 SUBJECTS: Final = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
 OF_VERBS: Final = frozenset({"obj", "xcomp", "ccomp", "nsubj", "nsubj:pass", "aux", "aux:pass", "mark", "advmod"})
+OWNER_REACH: Final = 4  # tokens before a noun within which its owner's 's may stand
 OF_CLAUSES: Final = frozenset({"case", "cop", "mark", "aux", "nsubj", "nsubj:pass"})
 OF_NOUNS: Final = frozenset({"det", "amod", "nmod:poss", "compound", "nmod", "case"})
 INSIDE_NAMES: Final = frozenset(
@@ -184,6 +185,9 @@ def stray_object(verb: Token) -> Token | None:
 
 def is_mislabelled_object(noun: Token) -> bool:
     """Whether a bare noun behind a verb is its object, though the parse says complement or adjunct: ``called off talks``."""
+    if noun.dep_ == "nsubj":  # "Ukraine accused North Korea" with two subjects
+        left = any(child.dep_ == "nsubj" and child.i < noun.head.i for child in noun.head.children)
+        return left and noun.i > noun.head.i and not any(child.dep_ == "case" for child in noun.children)
     if noun.dep_ not in {"xcomp", "ccomp", "obl", "obl:unmarked"} or noun.i < noun.head.i or noun.ent_type_ == "DATE":
         return False
     labels = {child.dep_ for child in noun.children}
@@ -198,11 +202,22 @@ def is_strayed_oblique(noun: Token) -> bool:
 
 
 def before_mark(clause: Token) -> list[Token]:
-    """What stands before the *that* of a clause and belongs to the verb above: ``warned Taiwan that it would``."""
-    mark = next((child.i for child in clause.children if child.dep_ == "mark" and child.lower_ == "that"), None)
+    """What stands before the mark of a clause and belongs to the verb above: ``warned Taiwan that``, ``accused it of``."""
+    mark = next((child.i for child in clause.children if child.dep_ == "mark" and child.lower_ in {"that", "of"}), None)
     if mark is None or clause.i < mark:
         return []
-    return [child for child in clause.children if child.dep_ == "nsubj" and clause.head.i < child.i < mark]
+    return [child for child in clause.children if child.dep_ in {"nsubj", "obj"} and clause.head.i < child.i < mark]
+
+
+def stray_owner(noun: Token) -> Token | None:
+    """The owner before an ``'s`` that the parse hung elsewhere: ``Egypt's appeal to Sudan went unanswered``; else None."""
+    for i in range(noun.i - 1, max(noun.sent.start, noun.i - OWNER_REACH), -1):
+        token, before = noun.doc[i], noun.doc[i - 1]
+        if token.tag_ == "POS":
+            return before if before.pos_ in NAMING and before.dep_ != "nmod:poss" else None
+        if token.pos_ not in {"ADJ", "NOUN", "NUM", "PROPN"}:
+            return None
+    return None
 
 
 def gerund_after(noun: Token) -> Token | None:

@@ -17,6 +17,7 @@ from service.analysis.misparses import (
     is_strayed_oblique,
     is_verb,
     stray_object,
+    stray_owner,
     stray_subjects,
 )
 from service.knowledge.lexicon import ModalityWords
@@ -238,7 +239,11 @@ def implied_subject(verb: Token, words: ModalityWords, depth: int = 0) -> list[T
 
 def _controllers(verb: Token, head: Token, words: ModalityWords, depth: int) -> list[Token]:
     if head.lemma_ in words.object_control and verb.dep_ != "parataxis" and not _is_aside(verb):
-        controlled = [child for child in head.children if child.dep_ in {"obj", "iobj", "nsubj:pass"}]
+        controlled = before_mark(verb) or [
+            child
+            for child in head.children
+            if child.dep_ in {"obj", "iobj", "nsubj:pass"} or (child.dep_ == "nsubj" and is_mislabelled_object(child))
+        ]
         if not controlled and head.lemma_ in {"call", "appeal", "press", "lean"}:
             controlled = [child for child in children(head, "obl") if preposition(child) in {"on", "upon", "to"}]
         if controlled and not any(child.dep_ == "nsubj" and child.lemma_ == "they" for child in controlled):
@@ -297,8 +302,14 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
             found.complements.append(child)
             if child.tag_ == "VBN":
                 _add_obliques(found, child)  # "atrocities committed by Russia"
+            for mark in children(child, "mark"):
+                if child.tag_ == "VBG" and mark.lower_ in {"in", "of", "to"}:
+                    found.add(mark.lower_, child)  # "a pause in fighting between"
+                    _add_obliques(found, child)
         elif label == "acl:relcl" and _is_light(child, words):
             _add_governor(found, child, words)  # "the exercise that Russia held with China"
+    if not found.owners and (owner := stray_owner(noun)) is not None:
+        found.owners.append(owner)
     _add_shared(found, noun)
     gerund = gerund_after(noun)
     if gerund is not None:
@@ -318,7 +329,7 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
         found.subjects.extend(children(noun.head, "obj", "nsubj:pass"))  # "pressed Moscow into talks"
     governor = light_verb(noun, words)
     if governor is not None:
-        _add_governor(found, governor, words)
+        _add_governor(found, governor, words, is_subject=noun.dep_ == "nsubj")
     return found
 
 
@@ -364,8 +375,8 @@ def _is_light(verb: Token, words: ModalityWords) -> bool:
     return known and is_verb(verb)
 
 
-def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:
-    """Give the noun the subject and the prepositional phrases of its verb, after its own."""
+def _add_governor(found: Arguments, verb: Token, words: ModalityWords, *, is_subject: bool = False) -> None:
+    """Give the noun the subject and the prepositional phrases of its verb, after its own; none when it is that subject itself."""
     passive = is_passive(verb)
     for child in verb.children:
         if child.dep_.startswith("obl"):
@@ -377,5 +388,5 @@ def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:
         elif child.dep_ == "iobj":
             found.recipients.append(child)
     own = list(children(verb, "nsubj"))
-    if not passive and not found.subjects and not found.owners and verb.lemma_ not in NOT_DOERS:
+    if not is_subject and not passive and not found.subjects and not found.owners and verb.lemma_ not in NOT_DOERS:
         found.subjects.extend(own or implied_subject(verb, words))

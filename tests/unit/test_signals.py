@@ -32,7 +32,7 @@ def signals(analysis: Analysis, body: str) -> dict[str, Signal]:
         ("Turkey asked Russia to hold peace talks with Ukraine.", "negotiation", "threat", None),
         ("Poland expelled three Russian diplomats.", "diplomatic_rupture", "act", None),
         ("Pakistani soldiers opened fire on Indian troops.", "border_incident", "act", 7),
-        ("Norway announced a military support package for Ukraine.", "weapons_transfer", "act", None),
+        ("Norway announced a military support package for Ukraine.", "weapons_transfer", "threat", 3),
         ("China warned Japan over Taiwan.", "escalation_warning", "threat", 7),
     ],
 )
