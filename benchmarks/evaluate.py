@@ -25,7 +25,7 @@ from rich.table import Table
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is imported: the processes give the parallelism
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from benchmarks import accuracy_events
+from benchmarks import accuracy_events, accuracy_triggers
 from benchmarks.accuracy_actors import ActorMeasure, CountryWords, phrases_table
 from benchmarks.accuracy_boilerplate import BoilerplateMeasure, lines_table
 from benchmarks.accuracy_names import NameMeasure
@@ -84,8 +84,11 @@ def roles(_: Path) -> list[Table]:
 
 
 def own_events(data: Path) -> list[Table]:
-    """Events, modality and signals in sentences of our own."""
-    return [_events("Events, our own sentences, a held-out fifth", accuracy_events.own(analysis(), data))]
+    """Events, modality and signals in sentences of our own, and how many of their triggers the rules know."""
+    return [
+        _events("Events, our own sentences, a held-out fifth", accuracy_events.own(analysis(), data)),
+        _events("Width of the lexicon, our own sentences", accuracy_triggers.coverage(analysis(), data)),
+    ]
 
 
 def plover_roots(data: Path) -> list[Table]:
@@ -106,10 +109,10 @@ def model_names(data: Path) -> list[Table]:
 
 
 def _events(title: str, figures: Iterator[tuple[str, str]]) -> Table:
-    """The figures of ``accuracy_events``; its list of missed words is for whoever writes rules, and no figure."""
+    """The figures of ``accuracy_events``; the lists of missed words are for whoever writes rules, and no figures."""
     table = Table("measure", "figure", title=title)
     for name, figure in figures:
-        if name != "most missed":
+        if not name.startswith(("most missed", "unmatched")):
             table.add_row(name, figure)
     return table
 

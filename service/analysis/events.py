@@ -4,11 +4,13 @@ Only sentences that hold an actor are read, and in them only the words that some
 holds decides what the deed is; grammar decides who is its source and its target; `modality` whether it is done.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from spacy.tokens import Token
 
+from service.analysis.adversaries import pair_halves
 from service.analysis.attribution import speaker_of
 from service.analysis.completion import Completion, may_be_completed
 from service.analysis.matching import holds, matching_rules
@@ -33,6 +35,8 @@ ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is 
 NAMED_BY_NOUN: Final = 0.85
 BY_SPEAKER: Final = 0.8  # certainty kept by a side that is only who speaks of the deed
 ASIDE: Final = frozenset({"by", "for", "ahead of", "after", "before", "during", "since", "until", "despite", "as"})
+NOUN_SOURCES: Final = ("owner", "subject", "modifier")
+NOT_OF_NOUNS: Final = frozenset({*NOUN_SOURCES, "object", "recipient", "complement", "complement-object"})
 NOUN_TARGETS: Final = (
     "against",
     "on",
@@ -53,6 +57,9 @@ MEETINGS: Final = frozenset({"CONSULT", "AGREE", "COOPERATE"})
 VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "in", "from", "over", "of")
 
 
+Side = Literal["source", "target"]
+
+
 @dataclass(slots=True)
 class _Deed:
     """An event before it is written down."""
@@ -65,6 +72,8 @@ class _Deed:
     modality: Modality
     passage: Passage
     participants: Participants
+    unknown: frozenset[Side] = frozenset()
+    """Sides that the text names and nobody knows: ``gunmen``. They stay empty, and nobody else is put in their place."""
 
 
 def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge: Knowledge | None = None) -> None:
@@ -81,11 +90,33 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
         participants = Participants.of(reading, passage, participants)
         if participants.by_token:
             deeds.extend(_deeds(reading, participants, lexicon))
-    countries = {actor.id: actor.country for actor in reading.actors if actor.country is not None}
-    Completion(countries).complete(deeds)
+    _complete(deeds, reading)
     for deed in deeds:
-        if _enough(deed.rule, deed.sources, deed.targets):
+        if _enough(deed.rule, deed.sources, deed.targets, deed.unknown):
             reading.events.append(_event(f"v{len(reading.events)}", deed, reading, lexicon, scales, knowledge))
+
+
+def _complete(deeds: list[_Deed], reading: Reading) -> None:
+    """Fill sides that other sentences tell, but none that the deed's own sentence gives to somebody unknown.
+
+    Whom another sentence names by a person acts for a country here, where the article speaks of that country.
+    """
+    countries = {actor.id: actor.country for actor in reading.actors if actor.country is not None}
+    nations = {actor.country: actor.id for actor in reading.actors if actor.kind == "country"}
+    for_country = {a.id: nations[a.country] for a in reading.actors if a.kind == "person" and a.country in nations}
+    gaps = [(not deed.sources, not deed.targets) for deed in deeds]
+    Completion(countries).complete(deeds)
+    pair_halves(deeds, countries)
+    for deed, (no_source, no_target) in zip(deeds, gaps, strict=True):
+        if no_source:
+            deed.sources = [] if "source" in deed.unknown else _nationals(deed.sources, for_country)
+        if no_target:
+            deed.targets = [] if "target" in deed.unknown else _nationals(deed.targets, for_country)
+
+
+def _nationals(participants: list[Participant], for_country: Mapping[str, str]) -> list[Participant]:
+    found = {for_country.get(p.actor, p.actor): p for p in participants}
+    return [Participant(actor, p.certainty) for actor, p in found.items()]
 
 
 def _deeds(reading: Reading, participants: Participants, lexicon: Lexicon) -> list[_Deed]:
@@ -195,13 +226,38 @@ def _deed(token: Token, reading: Reading, participants: Participants, lexicon: L
         if rule.mutual and not (sources and targets):
             sources, targets = _with_speaker(token, sources, targets, participants, lexicon)
         affected = _all(rule.affected, token, roles, participants, {p.actor for p in (*sources, *targets)})
-        if not _enough(rule, sources, targets) and not may_be_completed(token, roles, rule):
+        unknown = _unknown(rule, token, roles, participants, lexicon.people, sources, targets)
+        if not _enough(rule, sources, targets, unknown) and not may_be_completed(token, roles, rule):
             continue
         modality = modality_of(token, lexicon.modality, reading.published)
         if rule.modality is not None and modality == "actual":
             modality = rule.modality
-        return _Deed(token, rule, sources, targets, affected, modality, participants.passage, participants)
+        return _Deed(token, rule, sources, targets, affected, modality, participants.passage, participants, unknown)
     return None
+
+
+def _unknown(
+    rule: Rule,
+    token: Token,
+    roles: Arguments,
+    participants: Participants,
+    people: frozenset[str],
+    sources: list[Participant],
+    targets: list[Participant],
+) -> frozenset[Side]:
+    """The sides whose place in the sentence is taken by somebody who is no known actor."""
+    found: set[Side] = set()
+    nominal = not is_verb(token)
+    slots: dict[Side, tuple[str, ...]] = {
+        "source": _source_slots(rule, nominal),
+        "target": ("against", "of") if nominal else ("object", "recipient"),
+    }
+    known: dict[Side, bool] = {"source": bool(sources), "target": bool(targets)}
+    for side in slots:
+        heads = (head for slot in slots[side] for head in _heads(slot, token, roles))
+        if not known[side] and any(participants.names_somebody(head, people) for head in heads):
+            found.add(side)
+    return frozenset(found)
 
 
 def _with_speaker(
@@ -217,16 +273,18 @@ def _with_speaker(
     return (sources, weaker) if sources else (weaker, targets)
 
 
-def _enough(rule: Rule, sources: list[Participant], targets: list[Participant]) -> bool:
+def _enough(rule: Rule, sources: list[Participant], targets: list[Participant], unknown: frozenset[Side]) -> bool:
+    """Whether the rule's sides are there; one of them at least must be a known actor."""
+    if not sources and not targets:
+        return False
+    there = {"source": bool(sources) or "source" in unknown, "target": bool(targets) or "target" in unknown}
     match rule.needs:
         case "both":
-            return bool(sources and targets)
-        case "source":
-            return bool(sources)
-        case "target":
-            return bool(targets)
-        case _:
-            return bool(sources or targets)
+            return all(there.values())
+        case "any":
+            return True
+        case side:
+            return there[side]
 
 
 def _sides(
@@ -236,9 +294,7 @@ def _sides(
     between = [p for head in roles.prepositions.get("between", ()) for p in participants.named_by(head)]
     if len(between) > 1:
         return between[:1], between[1:]
-    sources = _first(
-        rule.source if not nominal else ("owner", "subject", "modifier"), token, roles, participants, set()
-    )
+    sources = _first(rule.source if not nominal else NOUN_SOURCES, token, roles, participants, set())
     taken = {p.actor for p in sources}
     slots = rule.target
     if nominal:
@@ -252,6 +308,13 @@ def _sides(
     if rule.mutual and not targets and len(sources) > 1:
         sources, targets = sources[:1], sources[1:]
     return sources, targets
+
+
+def _source_slots(rule: Rule, nominal: bool) -> tuple[str, ...]:
+    """Of a noun first the rule's own prepositions (``fire from``), then its owner and the like."""
+    if not nominal:
+        return rule.source
+    return (*(slot for slot in rule.source if slot not in NOT_OF_NOUNS), *NOUN_SOURCES)
 
 
 def _first(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from spacy.tokens import Token
 
-from service.analysis.misparses import is_verb, verb_lemma
+from service.analysis.misparses import is_verb, verb_lemma, verb_stems
 from service.analysis.syntax import Arguments
 from service.knowledge.lexicon import Lexicon, Pattern, Rule
 
@@ -17,29 +17,42 @@ OWN_WORDS = frozenset(
     {"compound", "amod", "conj", "flat"}
 )  # what may forbid it: "dismissed the minister's plan" is no sacking
 ANY = "*"  # in a rule's ``object`` or ``complement``: whichever, but there must be one
+INFINITIVE = "<inf>"  # in a rule's ``complement``: an infinitive with *to*
 ACCOMPANYING = frozenset({"advcl", "parataxis", "acl:relcl", "advcl:relcl"})  # clauses that say something of their own
 NOUN_PLACES = frozenset(
-    {"obj", "nsubj", "nsubj:pass", "obl", "nmod", "ROOT"}
+    {"obj", "nsubj", "nsubj:pass", "obl", "nmod", "ROOT", "xcomp"}
 )  # where an "adjective" is a noun that the tagger missed
 
 
 def matching_rules(token: Token, lexicon: Lexicon) -> tuple[Pattern, ...]:
     """Patterns whose further words stand with ``token``, narrowest first; their constraints are still to be checked."""
-    verbs, nouns = _known(token, lexicon.verbs, verb_lemma(token)), _known(token, lexicon.nouns, token.lemma_.lower())
+    if not token.is_alpha and "-" not in token.text:
+        return ()
+    verbs = _known(token, lexicon.verbs, verb_lemma(token))
+    nouns = _known(token, lexicon.nouns, token.lemma_.lower())
     if not verbs and not nouns:
         return ()
     if is_verb(token):
         return tuple(p for p in verbs if not p.words or _verb_words(token, p.words))
-    if token.pos_ in {"NOUN", "PROPN", "VERB"} or (token.pos_ == "ADJ" and token.dep_ in NOUN_PLACES):
+    if token.pos_ in {"NOUN", "PROPN", "VERB"} or _is_missed_noun(token):
         return tuple(p for p in nouns if not p.words or _noun_words(token, p.words))
     return ()
 
 
+def _is_missed_noun(token: Token) -> bool:
+    """Whether an "adjective" is a noun that the tagger missed: ``a counteroffensive``, not ``described it as offensive``."""
+    return (
+        token.pos_ == "ADJ"
+        and token.dep_ in NOUN_PLACES
+        and any(child.dep_ in {"det", "nmod:poss", "amod", "compound"} for child in token.children)
+    )
+
+
 def _known(token: Token, index: Mapping[str, tuple[Pattern, ...]], lemma: str) -> tuple[Pattern, ...]:
-    """The patterns of the token's lemma; where the lemmatizer left a regular past form as it is (``vetoed``), of its stem."""
+    """The patterns of the token's lemma; where the lemmatizer left an inflected form (``vetoed``, ``overran``), of its stem."""
     found = index.get(lemma, ())
-    if not found and lemma.endswith("ed") and lemma == token.lower_:
-        found = index.get(lemma[:-2], ()) or index.get(lemma[:-1], ())
+    if not found and token.pos_ in {"VERB", "AUX", "NOUN", "ADJ"}:
+        found = next((index[stem] for stem in verb_stems(token.lower_) if stem in index), ())
     return found
 
 
@@ -123,7 +136,7 @@ def _in_phrase(head: Token) -> list[Token]:
 def _objects(trigger: Token, roles: Arguments) -> list[Token]:
     """What the deed is done to; of a noun, what stands behind *of* and before it."""
     if is_verb(trigger):
-        return roles.objects
+        return [*roles.objects, *roles.recipients]
     return [
         *roles.prepositions.get("of", ()),
         *roles.modifiers,
@@ -138,8 +151,10 @@ def _any_phrase(heads: Iterable[Token], words: frozenset[str], labels: frozenset
 
 
 def _phrase(head: Token, depth: int, labels: frozenset[str]) -> set[str]:
-    """Lemmas of a noun phrase without its relative clauses."""
+    """Lemmas of a noun phrase without its relative clauses, and of a name at its head the label: ``<GPE>``."""
     found = {head.lemma_.lower(), head.lower_}
+    if not depth and head.ent_type_:
+        found.add(f"<{head.ent_type_}>")
     if depth < PHRASE_DEPTH:
         for child in head.children:
             if child.dep_ in labels:
@@ -151,6 +166,8 @@ def _complement(word: Token, words: frozenset[str]) -> bool:
     if ANY in words:
         return True
     found = {word.lemma_.lower()}
+    if any(child.tag_ == "TO" for child in word.children):
+        found.add(INFINITIVE)
     for child in word.children:
         if child.dep_ in {
             "obj",

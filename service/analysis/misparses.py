@@ -3,14 +3,18 @@
 Each repair needs its own evidence in the words around, and none applies where the parse already gives an answer.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from spacy.tokens import Token
 
+NOMINAL_PLACES: Final = frozenset({"xcomp", "obj", "nsubj", "nsubj:pass", "obl", "nmod"})
 CLAUSES: Final = frozenset({"ROOT", "ccomp", "parataxis", "advcl", "conj", "acl:relcl"})
 ARGUMENTS: Final = frozenset({"obj", "obl", "iobj", "nsubj", "nsubj:pass", "nmod"})
 SUBJECTS: Final = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
 OF_VERBS: Final = frozenset({"obj", "xcomp", "ccomp", "nsubj", "nsubj:pass", "aux", "aux:pass", "mark", "advmod"})
+OWNER_REACH: Final = 4  # tokens before a noun within which its owner's 's may stand
+OF_CLAUSES: Final = frozenset({"case", "cop", "mark", "aux", "nsubj", "nsubj:pass"})
 OF_NOUNS: Final = frozenset({"det", "amod", "nmod:poss", "compound", "nmod", "case"})
 INSIDE_NAMES: Final = frozenset(
     {"compound", "flat", "nmod:desc", "nummod", "amod", "nmod:poss", "appos", "conj", "nmod"}
@@ -19,10 +23,41 @@ PAST_FORMS: Final = {
     "shot": "shoot",
     "struck": "strike",
     "froze": "freeze",
+    "frozen": "freeze",
     "overran": "overrun",
+    "overrun": "overrun",
     "swore": "swear",
+    "sworn": "swear",
     "fell": "fall",
+    "fought": "fight",
+    "sank": "sink",
+    "sunk": "sink",
+    "tore": "tear",
+    "torn": "tear",
+    "lent": "lend",
+    "sent": "send",
+    "fled": "flee",
+    "forbade": "forbid",
+    "forbidden": "forbid",
+    "rang": "ring",
+    "shook": "shake",
+    "withdrew": "withdraw",
+    "withdrawn": "withdraw",
+    "overthrew": "overthrow",
+    "overthrown": "overthrow",
+    "laid": "lay",
+    "burnt": "burn",
+    "slain": "slay",
+    "slew": "slay",
+    "hung": "hang",
+    "stole": "steal",
+    "stolen": "steal",
+    "forgave": "forgive",
+    "beaten": "beat",
+    "blew": "blow",
+    "blown": "blow",
 }
+ENDINGS: Final = {"ies": ("y",), "ied": ("y",), "ed": ("", "e"), "ing": ("", "e"), "es": ("", "e"), "s": ("",)}
 FINITE: Final = frozenset({"VBD", "VBZ", "VBP", "MD"})
 NAMING: Final = frozenset({"NOUN", "PROPN", "PRON"})
 CONJUNCTIVE: Final = frozenset({"after", "before", "since", "until", "as", "while", "when", "because", "that", "if"})
@@ -32,6 +67,8 @@ PARTICLES: Final = frozenset({"down", "off", "out", "up", "away", "back"})
 def is_verb(token: Token) -> bool:
     """Whether the token acts as a verb, whatever the tagger says: ``Iran denies sending`` with *denies* as a plural noun."""
     if token.pos_ in {"VERB", "AUX"}:
+        if token.dep_ in NOMINAL_PLACES and any(child.dep_ == "det" for child in token.children):
+            return False  # "condemned the invasion" with *invasion* as a verb
         if token.dep_ not in ARGUMENTS or token.tag_ == "VBG":
             return True
         labels = {child.dep_ for child in token.children}
@@ -66,6 +103,18 @@ def verb_lemma(token: Token) -> str:
             return lower[:-3] + "y"
     lemma: str = token.lemma_
     return lemma.lower()
+
+
+def verb_stems(form: str) -> Iterator[str]:
+    """What an inflected verb form may come from, likeliest first: ``kidnapped`` from *kidnap*, ``raging`` from *rage*."""
+    if form in PAST_FORMS:
+        yield PAST_FORMS[form]
+    for ending, replacements in ENDINGS.items():
+        if form.endswith(ending) and len(form) > len(ending) + 2:
+            stem = form.removesuffix(ending)
+            yield from (stem + replacement for replacement in replacements)
+            if ending in {"ed", "ing"} and stem[-1] == stem[-2]:
+                yield stem[:-1]
 
 
 def is_finite(verb: Token) -> bool:
@@ -131,6 +180,43 @@ def stray_object(verb: Token) -> Token | None:
                 if case.dep_ == "case" and case.lower_ in PARTICLES and case.i == verb.i + 1:
                     follows = case.nbor(1).lower_ if case.i + 1 < len(case.doc) else ""
                     return None if follows in {"of", "from", "in", "on", "to", "into", "with"} else child
+    return None
+
+
+def is_mislabelled_object(noun: Token) -> bool:
+    """Whether a bare noun behind a verb is its object, though the parse says complement or adjunct: ``called off talks``."""
+    if noun.dep_ == "nsubj":  # "Ukraine accused North Korea" with two subjects
+        left = any(child.dep_ == "nsubj" and child.i < noun.head.i for child in noun.head.children)
+        return left and noun.i > noun.head.i and not any(child.dep_ == "case" for child in noun.children)
+    if noun.dep_ not in {"xcomp", "ccomp", "obl", "obl:unmarked"} or noun.i < noun.head.i or noun.ent_type_ == "DATE":
+        return False
+    labels = {child.dep_ for child in noun.children}
+    if noun.dep_ == "obl:unmarked":
+        return any(child.dep_ == "iobj" for child in noun.head.children)  # "gave Syria 24 hours"
+    return noun.tag_.startswith("NN") and not labels & OF_CLAUSES
+
+
+def is_strayed_oblique(noun: Token) -> bool:
+    """Whether a "subject" behind its verb has a preposition of its own: ``called on Israel to stop``."""
+    return noun.dep_ == "nsubj" and noun.i > noun.head.i and any(child.dep_ == "case" for child in noun.children)
+
+
+def before_mark(clause: Token) -> list[Token]:
+    """What stands before the mark of a clause and belongs to the verb above: ``warned Taiwan that``, ``accused it of``."""
+    mark = next((child.i for child in clause.children if child.dep_ == "mark" and child.lower_ in {"that", "of"}), None)
+    if mark is None or clause.i < mark:
+        return []
+    return [child for child in clause.children if child.dep_ in {"nsubj", "obj"} and clause.head.i < child.i < mark]
+
+
+def stray_owner(noun: Token) -> Token | None:
+    """The owner before an ``'s`` that the parse hung elsewhere: ``Egypt's appeal to Sudan went unanswered``; else None."""
+    for i in range(noun.i - 1, max(noun.sent.start, noun.i - OWNER_REACH), -1):
+        token, before = noun.doc[i], noun.doc[i - 1]
+        if token.tag_ == "POS":
+            return before if before.pos_ in NAMING and before.dep_ != "nmod:poss" else None
+        if token.pos_ not in {"ADJ", "NOUN", "NUM", "PROPN"}:
+            return None
     return None
 
 

@@ -10,6 +10,8 @@ from service.analysis.syntax import children, coordinated, preposition
 
 MODIFIERS = ("nmod:poss", "compound", "amod", "nmod:desc", "flat", "appos")
 PLACING = frozenset({"in", "of", "from", "inside", "across", "near", "on", "within", "over", "at", "into", "by"})
+NAMED = frozenset({"PERSON", "ORG", "NORP", "GPE"})  # names of those who act
+SOMEBODY = frozenset({"he", "she", "they", "we", "who", "i", "him", "her", "them", "us"})
 REMOTE = 0.85  # certainty kept by an actor that only stands in a phrase's modifier, per step
 PRONOUN = 0.8  # and by one that a pronoun is taken to mean
 
@@ -78,6 +80,13 @@ class Participants:
                 if found:
                     return found
         return []
+
+    def names_somebody(self, head: Token, people: frozenset[str]) -> bool:
+        """Whether the phrase under ``head`` names one who acts, be it nobody that the knowledge knows: ``the gunmen``."""
+        return any(
+            token.ent_type_ in NAMED or token.lemma_.lower() in people or token.lower_ in SOMEBODY
+            for token in coordinated(head)
+        )
 
     def subject_before(self, pronoun: Token, steps: int) -> list[str]:
         """Whom a pronoun in the first sentence may mean: the subject of the last sentence of the passage before."""

@@ -14,6 +14,8 @@ from service.messages.enriched import Actor, Event, Signal
 
 SILENT = frozenset({"negated", "historical"})
 VIOLENT = frozenset({"war_escalation", "war_begin", "terror_act"})
+CIVIL = frozenset({"GOV", "IGO"})
+"""Sectors that wage war, but that an attack by nobody known need not mean: an office may be attacked with words, or by a thief."""
 Status = Literal["threat", "act"]
 
 
@@ -57,8 +59,10 @@ def _category(event: Event, rule: Rule, actors: dict[str, Actor], words: SignalW
 
 def _is_armed(event: Event, actors: dict[str, Actor], words: SignalWords) -> bool:
     """Whether somebody wages war here: who does it, or, where that is not known, whom it is done to."""
-    named = [actors[name] for name in (event.sources or event.targets) if name in actors]
-    return any(actor.sector in words.armed_sectors or actor.kind == "country" for actor in named)
+    by = [actors[name] for name in event.sources if name in actors]
+    armed = words.armed_sectors if by else words.armed_sectors - CIVIL
+    named = by or [actors[name] for name in event.targets if name in actors]
+    return any(actor.sector in armed or actor.kind == "country" for actor in named)
 
 
 def _is_of_state(event: Event, actors: dict[str, Actor], words: SignalWords) -> bool:

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Token
 
-from service.analysis.misparses import gerund_after, is_verb, stray_object, stray_subjects
+from service.analysis.misparses import (
+    before_mark,
+    gerund_after,
+    is_mislabelled_object,
+    is_strayed_oblique,
+    is_verb,
+    stray_object,
+    stray_owner,
+    stray_subjects,
+)
 from service.knowledge.lexicon import ModalityWords
 
 SUBJECTS = frozenset({"nsubj", "nsubj:pass", "nsubj:outer", "csubj"})
@@ -43,6 +52,7 @@ TAKING_PART = frozenset(
 NOT_DOERS = frozenset(
     {"reject", "dismiss", "oppose", "block", "prevent", "avert", "demand", "urge", "fear", "condemn", "suspect", "warn"}
 )  # verbs whose subject does not do what their object names
+PARTIES = frozenset({"by", "against", "between", "with", "to", "from", "on"})  # what follows them takes part in a deed
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC", "DATE"})
 
 
@@ -111,9 +121,14 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
         _add_phrases(found, verb.head)
         return found
     found = Arguments(passive=is_passive(verb))
+    of_governor = before_mark(verb)
     for child in verb.children:
         label = child.dep_
-        if label in {"obj", "nsubj:pass"} or (found.passive and label in SUBJECTS):
+        if child in of_governor:
+            continue
+        if is_strayed_oblique(child):
+            _add_oblique(found, child)
+        elif label in {"obj", "nsubj:pass"} or (found.passive and label in SUBJECTS) or is_mislabelled_object(child):
             found.objects.append(child)
         elif label == "iobj":
             found.recipients.append(child)
@@ -123,6 +138,7 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             _add_oblique(found, child)
         elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
             found.complements.append(child)
+            found.objects.extend(before_mark(child))
     stray = stray_subjects(verb)
     if not found.objects and not found.passive and (particled := stray_object(verb)) is not None:
         found.objects.append(particled)
@@ -223,7 +239,11 @@ def implied_subject(verb: Token, words: ModalityWords, depth: int = 0) -> list[T
 
 def _controllers(verb: Token, head: Token, words: ModalityWords, depth: int) -> list[Token]:
     if head.lemma_ in words.object_control and verb.dep_ != "parataxis" and not _is_aside(verb):
-        controlled = [child for child in head.children if child.dep_ in {"obj", "iobj", "nsubj:pass"}]
+        controlled = before_mark(verb) or [
+            child
+            for child in head.children
+            if child.dep_ in {"obj", "iobj", "nsubj:pass"} or (child.dep_ == "nsubj" and is_mislabelled_object(child))
+        ]
         if not controlled and head.lemma_ in {"call", "appeal", "press", "lean"}:
             controlled = [child for child in children(head, "obl") if preposition(child) in {"on", "upon", "to"}]
         if controlled and not any(child.dep_ == "nsubj" and child.lemma_ == "they" for child in controlled):
@@ -277,12 +297,19 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
             found.modifiers.append(child)
         elif label.startswith(("nmod", "obl")):
             _add_oblique(found, child)
+            _add_nested(found, child)
         elif label == "acl":
             found.complements.append(child)
             if child.tag_ == "VBN":
                 _add_obliques(found, child)  # "atrocities committed by Russia"
+            for mark in children(child, "mark"):
+                if child.tag_ == "VBG" and mark.lower_ in {"in", "of", "to"}:
+                    found.add(mark.lower_, child)  # "a pause in fighting between"
+                    _add_obliques(found, child)
         elif label == "acl:relcl" and _is_light(child, words):
             _add_governor(found, child, words)  # "the exercise that Russia held with China"
+    if not found.owners and (owner := stray_owner(noun)) is not None:
+        found.owners.append(owner)
     _add_shared(found, noun)
     gerund = gerund_after(noun)
     if gerund is not None:
@@ -302,7 +329,7 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
         found.subjects.extend(children(noun.head, "obj", "nsubj:pass"))  # "pressed Moscow into talks"
     governor = light_verb(noun, words)
     if governor is not None:
-        _add_governor(found, governor, words)
+        _add_governor(found, governor, words, is_subject=noun.dep_ == "nsubj")
     return found
 
 
@@ -316,6 +343,14 @@ def _add_shared(found: Arguments, noun: Token) -> None:
                 _add_obliques(found, other)
 
 
+def _add_nested(found: Arguments, noun: Token) -> None:
+    """Who else takes part, where the parser hung it on what the deed is done with: ``the use of force by Sudan``."""
+    if preposition(noun) in {"of", "in"}:
+        for child in children(noun, "nmod"):
+            if preposition(child) in PARTIES:
+                _add_oblique(found, child)
+
+
 def _add_obliques(found: Arguments, word: Token) -> None:
     for child in word.children:
         if child.dep_.startswith(("obl", "nmod")):
@@ -327,8 +362,10 @@ def light_verb(noun: Token, words: ModalityWords) -> Token | None:
     head = noun.head
     while noun.dep_ == "conj" and head.pos_ == "NOUN":
         noun, head = head, head.head
-    carried = noun.dep_ in {"obj", "nsubj:pass", "nsubj"} or (
-        noun.dep_ == "obl" and preposition(noun) in {"in", "with"} and head.lemma_ in TAKING_PART
+    carried = (
+        noun.dep_ in {"obj", "nsubj:pass", "nsubj"}
+        or is_mislabelled_object(noun)
+        or (noun.dep_ == "obl" and preposition(noun) in {"in", "with", "under"} and head.lemma_ in TAKING_PART)
     )
     return head if carried and _is_light(head, words) else None
 
@@ -338,8 +375,8 @@ def _is_light(verb: Token, words: ModalityWords) -> bool:
     return known and is_verb(verb)
 
 
-def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:
-    """Give the noun the subject and the prepositional phrases of its verb, after its own."""
+def _add_governor(found: Arguments, verb: Token, words: ModalityWords, *, is_subject: bool = False) -> None:
+    """Give the noun the subject and the prepositional phrases of its verb, after its own; none when it is that subject itself."""
     passive = is_passive(verb)
     for child in verb.children:
         if child.dep_.startswith("obl"):
@@ -351,5 +388,5 @@ def _add_governor(found: Arguments, verb: Token, words: ModalityWords) -> None:
         elif child.dep_ == "iobj":
             found.recipients.append(child)
     own = list(children(verb, "nsubj"))
-    if not passive and not found.subjects and not found.owners and verb.lemma_ not in NOT_DOERS:
+    if not is_subject and not passive and not found.subjects and not found.owners and verb.lemma_ not in NOT_DOERS:
         found.subjects.extend(own or implied_subject(verb, words))

@@ -26,6 +26,8 @@ M = TypeVar("M", bound=BaseModel)
 Operator = Literal["plan", "request", "doubt", "negate"]
 
 WORD_FILES: Final = ("classes.yaml", "modality.yaml", "signals.yaml")
+PEOPLE: Final = "people"
+"""The one class of words that the analysis itself looks into."""
 OTHER_FILES: Final = frozenset({"scales.yaml", "boilerplate.yaml", "scoring.yaml"})
 """Read elsewhere. Every other override of the lexicon is a file of rules."""
 
@@ -38,7 +40,8 @@ class Rule(_Closed):
     """What to look for, and what it means.
 
     ``object``, ``without_object``, ``complement``, ``with`` and ``without`` hold lemmas or ``@classes`` (expanded at
-    load). ``source`` and ``target`` are slots tried in turn: ``subject``, ``object``, ``recipient``, ``owner`` (of a
+    load); ``object`` and ``subject`` may hold ``<LABEL>``, a name of that kind (``<GPE>``), ``complement`` ``<inf>``, an
+    infinitive. ``source`` and ``target`` are slots tried in turn: ``subject``, ``object``, ``recipient``, ``owner`` (of a
     noun), ``complement`` (its subject), ``complement-object``, or a preposition. ``affected`` collects from all of its slots.
     """
 
@@ -137,6 +140,8 @@ class Lexicon:
     nouns: Mapping[str, tuple[Pattern, ...]]
     modality: ModalityWords
     signals: SignalWords
+    people: frozenset[str]
+    """Nouns for those who act though nobody knows them by name: ``gunmen``, ``students``, ``a court``."""
     digest: str
     files: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
@@ -151,6 +156,8 @@ class Lexicon:
         if not paths:
             raise LexiconError(directory / "events", None, None, "no rule file there")
         classes = _classes(*read_laid_yaml(directory / "classes.yaml", overrides))
+        if PEOPLE not in classes:
+            raise LexiconError(directory / "classes.yaml", None, PEOPLE, "the analysis needs this class")
         packaged = _unique((rule, path) for path in paths for rule in _rules(path, read_yaml(path), classes))
         rules = _laid_rules(packaged, overrides, classes)
         extras = [directory / name for name in WORD_FILES]
@@ -160,6 +167,7 @@ class Lexicon:
             nouns=_index((rule, rule.nouns, -1) for rule, _ in rules.values()),
             modality=_model(ModalityWords, *read_laid_yaml(directory / "modality.yaml", overrides), classes),
             signals=_model(SignalWords, *read_laid_yaml(directory / "signals.yaml", overrides), classes),
+            people=classes[PEOPLE],
             digest=_digest([*extras, *paths], overrides),
             files={rule_id: path for rule_id, (_, path) in rules.items()},
         )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.analysis.misparses import verb_stems
 from service.analysis.modality import OUTCOME, applied
 from service.analysis.pipeline import Analysis
 from service.messages.article import Article
@@ -131,6 +132,47 @@ def test_the_article_tells_sides_that_a_sentence_leaves_out(
 def test_a_war_that_is_not_the_one_told_of_takes_nothing_from_it(analysis: Analysis) -> None:
     found = read(analysis, "Russia invaded Ukraine. Analysts of Japan fear a new war.").events
     assert [item.targets for item in found if item.trigger.text == "war"] in ([], [[]])
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "targets"),
+    [
+        ("France condemned Russia's attack. The invasion of Ukraine began on Monday.", ["cty:RUS"], ["cty:UKR"]),
+        ("Russia's attack went on. Israel's attack went on. The invasion of Ukraine began.", [], ["cty:UKR"]),
+        ("Russia's attack went on. An invasion of Ukraine is feared.", [], ["cty:UKR"]),
+    ],
+)
+def test_the_only_adversary_in_an_article_is_meant(
+    analysis: Analysis, text: str, sources: list[str], targets: list[str]
+) -> None:
+    """Where two may be meant, or no particular deed is spoken of, the side stays open."""
+    last = next(item for item in read(analysis, text).events if item.trigger.text == "invasion")
+    assert (last.sources, last.targets) == (sources, targets)
+
+
+def test_an_unknown_party_keeps_its_place(analysis: Analysis) -> None:
+    """``The gunmen`` are a side, but nobody known, and no one else is put in their place."""
+    found = read(analysis, "Israel bombed Syria. Gunmen killed three Syrians in a village.").events
+    assert [(item.sources, item.targets) for item in found if item.trigger.text == "killed"] == [([], ["pop:SYR"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "target"),
+    [
+        ("Russian troops captured Kyiv.", "ASSAULT", "UKR"),
+        ("Britain praised the use of force by Israel against Syria.", "ASSAULT", "SYR"),
+    ],
+)
+def test_names_and_nested_phrases_are_sides(analysis: Analysis, text: str, root: str, target: str) -> None:
+    assert any(name.endswith(target) for name in event(analysis, text, root).targets)
+
+
+@pytest.mark.parametrize(
+    ("form", "stem"),
+    [("kidnapped", "kidnap"), ("raging", "rage"), ("denies", "deny"), ("overran", "overrun"), ("vetoed", "veto")],
+)
+def test_inflected_verbs_lead_to_their_stems(form: str, stem: str) -> None:
+    assert stem in verb_stems(form)
 
 
 def test_who_speaks_of_talks_takes_part_in_them(analysis: Analysis) -> None:

@@ -28,7 +28,7 @@ def read(analysis: Analysis, text: str) -> EnrichedArticle:
 
 def test_the_lexicon_covers_all_roots() -> None:
     assert len({rule.root for rule in LEXICON.rules}) == 16
-    assert len(LEXICON.rules) >= 150
+    assert len(LEXICON.rules) >= 300
 
 
 @pytest.mark.parametrize("rule", LEXICON.rules, ids=lambda rule: rule.id)
@@ -79,6 +79,13 @@ def test_an_error_names_file_rule_and_field(tmp_path: Path, text: str, rule: str
     assert caught.value.rule == rule
     assert field is None or (caught.value.field or "").startswith(field) or field in caught.value.reason
     assert "broken.yaml" in str(caught.value)
+
+
+def test_the_class_that_the_analysis_looks_into_must_be_there(tmp_path: Path) -> None:
+    folder = _copy(tmp_path, good=f"root: ASSAULT\nrules: [{GOOD}]")
+    (folder / "classes.yaml").write_text("weapons: [tank]\n", "utf-8")
+    with pytest.raises(LexiconError, match="people"):
+        Lexicon.load(folder)
 
 
 def test_yaml_words_stay_words_and_the_digest_follows_the_files(tmp_path: Path) -> None:

@@ -31,6 +31,9 @@ def signals(analysis: Analysis, body: str) -> dict[str, Signal]:
         ("Ukraine held peace talks with Russia.", "negotiation", "act", None),
         ("Turkey asked Russia to hold peace talks with Ukraine.", "negotiation", "threat", None),
         ("Poland expelled three Russian diplomats.", "diplomatic_rupture", "act", None),
+        ("Pakistani soldiers opened fire on Indian troops.", "border_incident", "act", 7),
+        ("Norway announced a military support package for Ukraine.", "weapons_transfer", "threat", 3),
+        ("China warned Japan over Taiwan.", "escalation_warning", "threat", 7),
     ],
 )
 def test_category_and_status(analysis: Analysis, text: str, category: str, status: str, gpr: int | None) -> None:
@@ -48,6 +51,7 @@ def test_category_and_status(analysis: Analysis, text: str, category: str, statu
         "Iran denied attacking Israel.",
         "Ukraine marked 700 days since the Russian invasion on Tuesday.",
         "Millions have fled since Russia's full-scale invasion of Ukraine.",
+        "France accused Russia of lying about its war against Ukraine.",
     ],
 )
 def test_what_was_not_done_or_is_history_raises_nothing(analysis: Analysis, text: str) -> None:
