@@ -48,9 +48,9 @@ class Proposal:
         return float(self.sides[role][first:last].max(initial=0.0))
 
 
-def proposals(doc: Doc) -> dict[int, Proposal]:
-    """What the model proposes for a doc, by the index of the trigger's token."""
-    found: dict[int, Proposal] = doc.user_data.get(_KEY, {})
+def proposals(doc: Doc) -> dict[int, Proposal] | None:
+    """What the model proposes for a doc, by the index of the trigger's token; None where it was not asked."""
+    found: dict[int, Proposal] | None = doc.user_data.get(_KEY)
     return found
 
 
@@ -78,6 +78,8 @@ class EventLayer:
             vectors: a row a token.
             odds: for all tokens of all windows, one after another, the odds that they are triggers.
         """
+        for doc in docs:
+            doc.user_data.setdefault(_KEY, {})
         ends = np.cumsum([len(window) for window in tokens])
         chosen = [
             index
@@ -86,7 +88,7 @@ class EventLayer:
         ]
         for index, late in self._read([vectors[index] for index in chosen]):
             window = chosen[index]
-            found = docs[window].user_data.setdefault(_KEY, {})
+            found = docs[window].user_data[_KEY]
             for proposal in self._proposals(late, np.asarray(tokens[window], np.intp)):
                 found[proposal.token] = proposal
 

@@ -13,6 +13,8 @@ from spacy.tokens import Token
 from service.analysis.adversaries import pair_halves
 from service.analysis.attribution import speaker_of
 from service.analysis.completion import Completion, may_be_completed
+from service.analysis.event_layer import proposals
+from service.analysis.learned import corrected, judge, near, unruled
 from service.analysis.matching import holds, matching_rules
 from service.analysis.misparses import is_verb
 from service.analysis.modality import modality_of
@@ -74,6 +76,8 @@ class _Deed:
     participants: Participants
     unknown: frozenset[Side] = frozenset()
     """Sides that the text names and nobody knows: ``gunmen``. They stay empty, and nobody else is put in their place."""
+    sure: float | None = None
+    """The model's probability of the root; None where it was not asked."""
 
 
 def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge: Knowledge | None = None) -> None:
@@ -136,7 +140,31 @@ def _deeds(reading: Reading, participants: Participants, lexicon: Lexicon) -> li
             if deed is None or (figurative and deed.rule.root in HOSTILE_DEEDS):
                 continue
             found = _kept(deed, found)
-    return found
+    return _weighed(found, participants, lexicon)
+
+
+def _weighed(found: list[_Deed], participants: Participants, lexicon: Lexicon) -> list[_Deed]:
+    """The deeds of the rules as the model sees them, and those that it alone sees, in the order of the text."""
+    proposed = proposals(participants.passage.doc)
+    if proposed is None:
+        return found
+    weighed: list[_Deed] = []
+    for deed in found:
+        proposal = near(deed.trigger, proposed)
+        judgement = judge(deed.rule, deed.modality, proposal, lexicon.learned)
+        if judgement is None:
+            continue
+        deed = replace(deed, rule=judgement.rule, modality=judgement.modality, sure=judgement.sure)
+        if proposal is not None:
+            sides = {"source": deed.sources, "target": deed.targets}
+            sides = corrected(sides, deed.unknown, proposal, participants, lexicon.learned)
+            deed = replace(deed, sources=sides["source"], targets=sides["target"])
+        weighed.append(deed)
+    for new in unruled(participants, proposed, {deed.trigger.i for deed in found}, lexicon.learned):
+        sides = new.sources, new.targets, new.affected
+        deed = _Deed(new.trigger, new.rule, *sides, new.modality, participants.passage, participants, sure=new.sure)
+        weighed.append(deed)
+    return sorted(weighed, key=lambda deed: deed.trigger.i)
 
 
 def _is_inside(token: Token, mention: ActorMention) -> bool:
@@ -409,13 +437,16 @@ def _attribution(deed: _Deed, reading: Reading, lexicon: Lexicon) -> Attribution
 
 
 def _confidence(deed: _Deed) -> float:
-    """The rule's own reliability, lessened by each doubtful step: an actor in a modifier, a pronoun, a missing side."""
+    """How sure root and sides are: the rule's own reliability and the model's probability in equal parts, lessened by each doubtful
+    step: an actor in a modifier, a pronoun, a missing side."""
     sure = deed.rule.confidence
+    if deed.trigger.pos_ in {"NOUN", "PROPN"}:
+        sure *= NAMED_BY_NOUN
+    if deed.sure is not None:
+        sure = deed.sure if deed.rule.id.startswith("learned.") else (sure + deed.sure) / 2
     for side in (deed.sources, deed.targets):
         if side:
             sure *= max(p.certainty for p in side)
     if not (deed.sources and deed.targets):
         sure *= ONE_SIDED
-    if deed.trigger.pos_ in {"NOUN", "PROPN"}:
-        sure *= NAMED_BY_NOUN
     return round(sure, 2)

@@ -32,11 +32,10 @@ class _Group:
 def detect_signals(reading: Reading, lexicon: Lexicon) -> None:
     """Fill ``reading.signals`` from ``reading.events``, in the order of the text."""
     reading.signals.clear()
-    rules = {rule.id: rule for rule in lexicon.rules}
     actors = {actor.id: actor for actor in reading.actors}
     groups: dict[tuple[str, Status, tuple[str, ...]], _Group] = {}
     for event in reading.events:
-        category = _category(event, rules[event.rule], actors, lexicon.signals)
+        category = _category(event, lexicon.rule(event.rule), actors, lexicon.signals)
         if category is None:
             continue
         status: Status = "act" if event.modality == "actual" and category not in lexicon.signals.threats else "threat"

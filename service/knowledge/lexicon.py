@@ -25,7 +25,7 @@ DE_ESCALATORY: frozenset[str] = frozenset(get_args(DeEscalatoryCategory))
 M = TypeVar("M", bound=BaseModel)
 Operator = Literal["plan", "request", "doubt", "negate"]
 
-WORD_FILES: Final = ("classes.yaml", "modality.yaml", "signals.yaml")
+WORD_FILES: Final = ("classes.yaml", "modality.yaml", "signals.yaml", "learned.yaml")
 PEOPLE: Final = "people"
 """The one class of words that the analysis itself looks into."""
 OTHER_FILES: Final = frozenset({"scales.yaml", "boilerplate.yaml", "scoring.yaml"})
@@ -131,6 +131,34 @@ class SignalWords(_Closed):
     off_topic_limit: Annotated[int, Field(ge=1)]
 
 
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class LearnedWords(_Closed):
+    """How far the model is believed, and the codes of deeds that it finds by itself."""
+
+    codes: Mapping[PloverRoot, Annotated[str, Field(pattern=r"^\d{2,4}$")]]
+    found: Probability = Field(description="a word without a rule tells of a deed from this probability on")
+    side: Probability = Field(description="an actor is on a side from this probability on")
+    unlikely: Probability = Field(
+        description="an actor that a rule puts on a side is no longer there below this probability"
+    )
+    recode: Probability = Field(description="the model's root replaces the rule's from this probability on")
+    modality: Probability = Field(description="the model's modality replaces the rule's from this probability on")
+    actual: Probability = Field(
+        description="a deed is done, against the rules or without one, from this probability on"
+    )
+    hostile: Probability = Field(description="material conflict that no rule knows is done from this probability on")
+    doubt: Probability = Field(
+        description="done material conflict of a rule is left out where the model sees a deed with less"
+    )
+
+    def rule(self, root: PloverRoot) -> Rule:
+        """What stands for a rule where there is none."""
+        name = f"learned.{root.lower()}"
+        return Rule(id=name, root=root, cameo=self.codes[root], example="", counter_example="", confidence=1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """All of it, indexed by trigger lemma and kind of word."""
@@ -140,10 +168,19 @@ class Lexicon:
     nouns: Mapping[str, tuple[Pattern, ...]]
     modality: ModalityWords
     signals: SignalWords
+    learned: LearnedWords
     people: frozenset[str]
     """Nouns for those who act though nobody knows them by name: ``gunmen``, ``students``, ``a court``."""
     digest: str
     files: Mapping[str, Path] = field(default_factory=dict, compare=False)
+
+    def rule(self, identifier: str) -> Rule:
+        """The rule of an event, learned ones included. Raises KeyError when there is none."""
+        if identifier.startswith("learned."):
+            return self.learned.rule(
+                get_args(PloverRoot)[[r.lower() for r in get_args(PloverRoot)].index(identifier[8:])]
+            )
+        return next(rule for rule in self.rules if rule.id == identifier)
 
     @classmethod
     def load(cls, directory: Path, overrides: Files = NO_FILES) -> Self:
@@ -167,6 +204,7 @@ class Lexicon:
             nouns=_index((rule, rule.nouns, -1) for rule, _ in rules.values()),
             modality=_model(ModalityWords, *read_laid_yaml(directory / "modality.yaml", overrides), classes),
             signals=_model(SignalWords, *read_laid_yaml(directory / "signals.yaml", overrides), classes),
+            learned=_model(LearnedWords, *read_laid_yaml(directory / "learned.yaml", overrides), classes),
             people=classes[PEOPLE],
             digest=_digest([*extras, *paths], overrides),
             files={rule_id: path for rule_id, (_, path) in rules.items()},

@@ -1,0 +1,156 @@
+"""The model's part in events: it doubts or corrects what a rule has found, and finds what no rule knows.
+
+A rule says which words it stands on, and its finer code; the model has read the whole sentence. Where the model is sure of another
+root or modality, it decides; where it is sure that there is no deed at all, there is none; where no rule fires, its own
+proposal stands, as ``learned.<root>``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, cast
+
+from spacy.tokens import Token
+
+from service.analysis.event_layer import Proposal
+from service.analysis.participants import Participant, Participants
+from service.knowledge.lexicon import LearnedWords, Rule
+from service.messages.enriched import Modality, PloverRoot
+
+NEAR: Final = 2
+"""Tokens between two words of one deed: *launched* and *attack*."""
+
+ROLES: Final = ("source", "target", "affected")
+HOSTILE: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
+"""Roots of quad class 4: material conflict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What becomes of a rule's deed: its rule, its modality, and how sure the model is of the rule's root (0..1; None: it said nothing)."""
+
+    rule: Rule
+    modality: Modality
+    sure: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A deed that no rule knows."""
+
+    trigger: Token
+    rule: Rule
+    modality: Modality
+    sure: float
+    sources: list[Participant]
+    targets: list[Participant]
+    affected: list[Participant]
+
+
+def near(token: Token, proposed: dict[int, Proposal]) -> Proposal | None:
+    """The proposal for the word, else the surest of those that hang on it or that it hangs on."""
+    if token.i in proposed:
+        return proposed[token.i]
+    around = [token.head, *token.children]
+    some = [proposed[word.i] for word in around if word.i in proposed and abs(word.i - token.i) <= NEAR]
+    return max(some, key=lambda proposal: proposal.trigger, default=None)
+
+
+def judge(rule: Rule, modality: Modality, proposal: Proposal | None, words: LearnedWords) -> Judgement | None:
+    """What the model makes of a rule's deed; None: there is no deed there."""
+    if proposal is None:
+        doubtful = rule.root in HOSTILE and modality == "actual" and rule.confidence < words.doubt
+        return None if doubtful else Judgement(rule, modality, None)
+    best, likely = _best(proposal.roots)
+    told, believed = _best(proposal.modalities)
+    if believed >= (words.actual if told == "actual" else words.modality):
+        modality = cast(Modality, told)
+    root = cast(PloverRoot, best)
+    if root != rule.root and likely >= words.recode:
+        return Judgement(words.rule(root), modality, proposal.trigger * likely)
+    return Judgement(rule, modality, proposal.trigger * proposal.roots[rule.root])
+
+
+def corrected(
+    sides: dict[str, list[Participant]],
+    unknown: frozenset[str],
+    proposal: Proposal,
+    participants: Participants,
+    words: LearnedWords,
+) -> dict[str, list[Participant]]:
+    """The sides of a rule's deed: one that it left empty, or filled with whom the model is sure not to see there, as the model has it."""
+    seen = _sides(proposal, participants, words.side)
+    found = dict(sides)
+    for role in ("source", "target"):
+        other = "target" if role == "source" else "source"
+        taken = {p.actor for p in found[other]}
+        better = [p for p in seen[role] if p.actor not in taken]
+        if not better or role in unknown:
+            continue
+        if (
+            not found[role]
+            or max(_in_role(p.actor, role, proposal, participants) for p in found[role]) < words.unlikely
+        ):
+            found[role] = better
+    return found
+
+
+def _in_role(actor: str, role: str, proposal: Proposal, participants: Participants) -> float:
+    """The probability that one of the actor's mentions in the passage is in the role."""
+    mentions = {id(m): m for m in participants.by_token.values() if m.actor == actor}
+    return max((proposal.side(role, m.start, m.end) for m in mentions.values()), default=1.0)
+
+
+def unruled(
+    participants: Participants, proposed: dict[int, Proposal], taken: set[int], words: LearnedWords
+) -> Iterator[Found]:
+    """The deeds of a passage at words that are not ``taken`` by a rule, with an actor on a side at least, in the order of the text."""
+    doc = participants.passage.doc
+    for index in sorted(proposed.keys() - taken):
+        proposal, token = proposed[index], doc[index]
+        if proposal.trigger < words.found or index < participants.passage.dateline:
+            continue
+        if not taken.isdisjoint(word.i for word in (token.head, *token.children) if abs(word.i - index) <= NEAR):
+            continue
+        sides = _sides(proposal, participants, words.side)
+        if not sides["source"] and not sides["target"]:
+            continue
+        root, likely = _best(proposal.roots)
+        modality = _careful(proposal.modalities, words)
+        if root in HOSTILE and modality == "actual" and proposal.trigger * likely < words.hostile:
+            continue
+        yield Found(
+            token,
+            words.rule(cast(PloverRoot, root)),
+            modality,
+            proposal.trigger * likely,
+            sides["source"],
+            sides["target"],
+            sides["affected"],
+        )
+
+
+def _sides(proposal: Proposal, participants: Participants, least: float) -> dict[str, list[Participant]]:
+    """The actors in each role, each in the one where it is likeliest, surest first."""
+    best: dict[str, tuple[float, str]] = {}
+    mentions = {id(mention): mention for mention in participants.by_token.values()}
+    for mention in mentions.values():
+        for role in ROLES:
+            probability = proposal.side(role, mention.start, mention.end)
+            if probability >= least:
+                best[mention.actor] = max(best.get(mention.actor, (0.0, "")), (probability, role))
+    found: dict[str, list[Participant]] = {role: [] for role in ROLES}
+    for actor, (probability, role) in sorted(best.items(), key=lambda item: (-item[1][0], item[0])):
+        found[role].append(Participant(actor, probability))
+    return found
+
+
+def _careful(modalities: dict[str, float], words: LearnedWords) -> Modality:
+    """The likeliest modality; a deed is done only where that is likely enough, and else the next likeliest."""
+    told, believed = _best(modalities)
+    if told == "actual" and believed < words.actual:
+        told, _ = _best({name: figure for name, figure in modalities.items() if name != "actual"})
+    return cast(Modality, told)
+
+
+def _best(figures: dict[str, float]) -> tuple[str, float]:
+    return max(figures.items(), key=lambda item: item[1])
