@@ -29,16 +29,16 @@ MIN_MORPHS = 3  # a combination of part of speech and features that is rarer is 
 
 @dataclass
 class Sample:
-    """One window and its targets, a number a word; `IGNORE` where nobody knows."""
+    """One window and its targets, a number a word, `IGNORE` where nobody knows; empty: of a kind that it does not have."""
 
     window: Window
-    tags: list[int] | None = None
-    morphs: list[int] | None = None
-    heads: list[int] | None = None
-    deps: list[int] | None = None
-    starts: list[int] | None = None
-    ner: list[int] | None = None
-    roots: list[int] | None = None
+    tags: list[int] = field(default_factory=list)
+    morphs: list[int] = field(default_factory=list)
+    heads: list[int] = field(default_factory=list)
+    deps: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ner: list[int] = field(default_factory=list)
+    roots: list[int] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
 
     @property
@@ -88,11 +88,11 @@ class Builder:
         doc = example.predicted
         tags = example.get_aligned("TAG", as_string=True)
         pos, features = example.get_aligned("POS", as_string=True), example.get_aligned("MORPH", as_string=True)
-        heads, deps = example.get_aligned_parse(projectivize=False)
-        starts = example.get_aligned_sent_starts()
+        heads, deps = example.get_aligned_parse(projectivize=False)  # type: ignore[no-untyped-call]
+        starts = example.get_aligned_sent_starts()  # type: ignore[no-untyped-call]
         for window in windows(doc, self.wordpieces):
             place = {token: word for word, token in enumerate(window.tokens)}
-            sample = Sample(window, tags=[], morphs=[], heads=[], deps=[], starts=[])
+            sample = Sample(window)
             for token in window.tokens:
                 known = heads[token] is not None and heads[token] in place and deps[token] is not None
                 sample.tags.append(self._tags.get(tags[token] or "", IGNORE))

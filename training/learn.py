@@ -4,6 +4,7 @@ import pickle
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -80,12 +81,12 @@ class Trainer:
         first = batch[0]
         x, there = self.vectors(batch, augment=True)
         losses: dict[str, Tensor] = {}
-        if first.roots is not None:
+        if first.roots:
             losses |= self._events(batch, x, there)
         x = F.dropout(x, 0.1)
-        if first.tags is not None:
+        if first.tags:
             losses |= self._syntax(batch, x, there)
-        if first.ner is not None:
+        if first.ner:
             losses["ner"] = self.network.name_loss(x, pad([s.ner for s in batch], IGNORE), there)
         return losses
 
@@ -162,7 +163,7 @@ def learn(corpus: Path, encoder: Path, out: Path, passes: float = 1.0, shared: i
     network.train()
     trainer = Trainer(network)
     work = planned(samples, passes)
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": [p for p in network.encoder.parameters() if p.requires_grad], "rate": RATE},
         {"params": [p for n, p in network.named_parameters() if not n.startswith("encoder.")], "rate": HEAD_RATE},
     ]

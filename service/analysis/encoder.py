@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 
 from service.analysis.windows import Window
@@ -12,7 +13,7 @@ from service.analysis.windows import Window
 BATCH: Final = 1_024
 """Pieces computed at once: enough to fill the matrices, few enough to stay in the processor's cache."""
 
-Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+Vectors = npt.NDArray[np.float32]
 """A row a word."""
 
 

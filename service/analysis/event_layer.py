@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from spacy.tokens import Doc
 
 from service.analysis.encoder import Vectors, batches, session
 
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-Numbers = np.ndarray[tuple[int], np.dtype[np.intp]]
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.intp]
 
 MAYBE: Final = -4.0
 """Odds (logarithm) that a word is a trigger from which on its window is read again: 98 of 100 triggers have more."""
@@ -133,9 +134,11 @@ class EventLayer:
 
 
 def _sigmoid(scores: Floats) -> Floats:
-    return 1 / (1 + np.exp(-scores))
+    odds: Floats = np.exp(-scores)
+    return (1 / (1 + odds)).astype(np.float32)
 
 
 def _softmax(scores: Floats) -> Floats:
-    powers = np.exp(scores - scores.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
+    powers: Floats = np.exp(scores - scores.max(1, keepdims=True))
+    shares: Floats = powers / powers.sum(1, keepdims=True)
+    return shares

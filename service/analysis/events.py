@@ -160,10 +160,20 @@ def _weighed(found: list[_Deed], participants: Participants, lexicon: Lexicon) -
             sides = corrected(sides, deed.unknown, proposal, participants, lexicon.learned)
             deed = replace(deed, sources=sides["source"], targets=sides["target"])
         weighed.append(deed)
+    passage = participants.passage
     for new in unruled(participants, proposed, {deed.trigger.i for deed in found}, lexicon.learned):
-        sides = new.sources, new.targets, new.affected
-        deed = _Deed(new.trigger, new.rule, *sides, new.modality, participants.passage, participants, sure=new.sure)
-        weighed.append(deed)
+        found_alone = _Deed(
+            new.trigger,
+            new.rule,
+            new.sources,
+            new.targets,
+            new.affected,
+            new.modality,
+            passage,
+            participants,
+            sure=new.sure,
+        )
+        weighed.append(found_alone)
     return sorted(weighed, key=lambda deed: deed.trigger.i)
 
 

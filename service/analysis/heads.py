@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from service.analysis.encoder import Vectors
 from service.analysis.labelling import best_labels, may_follow
@@ -15,8 +16,8 @@ from service.analysis.trees import best_tree
 CHUNK: Final = 256
 """Words whose labels are scored at once: the scores of all labels are large."""
 
-Numbers = np.ndarray[tuple[int], np.dtype[np.intp]]
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+Numbers = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

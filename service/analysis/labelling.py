@@ -3,9 +3,10 @@
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-Scores = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-Numbers = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+Scores = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.intp]
 NEVER: Final = np.float32(-1e9)
 
 

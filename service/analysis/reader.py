@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, MORPH, POS, TAG
 from spacy.language import Language
 from spacy.parts_of_speech import IDS
@@ -18,7 +19,7 @@ from spacy.vocab import Vocab
 
 from service.analysis.encoder import Encoder
 from service.analysis.event_layer import EventLayer
-from service.analysis.heads import Floats, Heads, Words
+from service.analysis.heads import Floats, Heads, Numbers, Words
 from service.analysis.sentence_breaks import Break, sentence_break_hints
 from service.analysis.windows import Window, windows
 from service.analysis.wordpieces import Wordpieces
@@ -56,7 +57,7 @@ class Reader:
 
     def pipe(self, docs: Iterable[Doc], batch_size: int = 32) -> Iterator[Doc]:
         """Read docs in batches: windows of like length are computed together."""
-        for batch in minibatch(docs, batch_size):
+        for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
             self._read(batch)
             yield from batch
 
@@ -107,7 +108,7 @@ class _Labels:
         self._types = np.array([add(kind) if kind else 0 for _, _, kind in kinds], np.uint64)
         self._space = (add("_SP"), IDS["SPACE"], vocab.morphology.add(""), add("dep"))
 
-    def annotate(self, doc: Doc, tokens: np.ndarray, words: Words, start: int) -> None:
+    def annotate(self, doc: Doc, tokens: Numbers, words: Words, start: int) -> None:
         """Write what was read of ``tokens``, which are the ``words`` from ``start`` on; white space hangs on the word before it."""
         stop = start + len(tokens)
         table = np.zeros((len(doc), len(ATTRIBUTES)), np.uint64)
@@ -129,10 +130,10 @@ class _Labels:
         for space in np.setdiff1d(np.arange(len(doc) - 1), tokens)[::-1]:
             if table[space + 1, 5] == INSIDE:  # white space inside of a name
                 table[space, 5:] = table[space + 1, 5:]
-        doc.from_array(ATTRIBUTES, table)
+        doc.from_array(ATTRIBUTES, table)  # type: ignore[arg-type]  # its stub knows of no unsigned numbers
 
 
-def consistent(iob: np.ndarray, types: np.ndarray) -> np.ndarray:
+def consistent(iob: npt.NDArray[np.uint64], types: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """The codes with every inside of a name that does not continue one of its kind made a beginning."""
     before = np.concatenate([[0], types[:-1]])
     return np.where((iob == INSIDE) & (types != before), BEGIN, iob)

@@ -6,8 +6,10 @@ Chu and Liu 1965, Edmonds 1967; nearly always each word's best head makes a tree
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-Scores = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+Scores = npt.NDArray[np.float32]
+Heads = npt.NDArray[np.intp]
 NEVER: Final = np.float32(-1e9)
 
 
@@ -36,7 +38,7 @@ def best_tree(scores: Scores) -> list[int]:
     return [int(head) for head in heads]
 
 
-def _cycle(heads: np.ndarray, root: int) -> list[int]:
+def _cycle(heads: Heads, root: int) -> list[int]:
     """The words of one cycle, or none."""
     state = [0] * len(heads)
     state[root] = 2
@@ -53,9 +55,9 @@ def _cycle(heads: np.ndarray, root: int) -> list[int]:
     return []
 
 
-def _spanning(scores: Scores, root: int) -> np.ndarray:
+def _spanning(scores: Scores, root: int) -> Heads:
     """Heads of the maximum spanning arborescence from ``root``; the diagonal is never chosen."""
-    heads = scores.argmax(1)
+    heads: Heads = scores.argmax(1)
     heads[root] = root
     cycle = _cycle(heads, root)
     if not cycle:

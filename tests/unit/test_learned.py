@@ -103,6 +103,7 @@ def test_the_packaged_model_proposes_triggers_with_sides() -> None:
     doc = nlp("Ethiopian troops shelled an Eritrean outpost on Sunday.")
     found = proposals(doc)
     shelled = next(token.i for token in doc if token.text == "shelled")
+    assert found is not None
     best = found[shelled]
     assert max(best.roots, key=best.roots.__getitem__) == "ASSAULT"
     assert best.trigger > WORDS.found
