@@ -1,22 +1,34 @@
-"""How right actors are: mentions in real articles against the gold, and countries named in the phrases of coded events."""
+"""How right actors are: mentions in real articles against the gold, and countries named in the phrases of coded events.
+
+    HARBINGER_DATA=/path/to/data python -m benchmarks.accuracy_actors [--misses]
+
+prints the actors' part of the scoreboard, and with ``--misses`` each mention of the gold that was not linked, or wrongly, in
+its sentence: what a rule is written from.
+"""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
+import typer
+from rich.console import Console
 from rich.table import Table
 
-from benchmarks.accuracy_events import Span, read, rows, touch
+from benchmarks.accuracy_events import Span, articles, read, rows, touch
 from benchmarks.accuracy_names import percent
 from service.analysis.pipeline import Analysis
 from service.analysis.reading import Reading
 from service.knowledge import Knowledge
 from service.messages.article import Article
 from service.messages.enriched import Actor
+from service.paths import config_dir
+
+CONTEXT: Final = 90
+"""Characters to either side of a mention that a miss is shown with."""
 
 PHRASE_SETS: Final = ("zsp_plv_train", "conflibert_cameo_train")
 """Files of sentences with the phrases that an annotator called source and target of an event."""
@@ -47,6 +59,7 @@ class ActorMeasure:
         """``gold``: the annotation of each article, by the article's id."""
         self.gold = gold
         self.count: Counter[str] = Counter()
+        self.misses: list[str] = []
 
     def __call__(self, reading: Reading) -> None:
         """Compare one article."""
@@ -60,7 +73,9 @@ class ActorMeasure:
             if not _in_any((start, end), left_out)
         ]
         for span, row in wanted:
-            self._judge(row, best(span, found))
+            self._judge(row, actor := best(span, found))
+            if actor is None or (actor.country, actor.sector) != (row["country"], row["sector"]):
+                self.misses.append(_shown(reading.article, span, row, actor))
         self.count["found"] += len(found)
         self.count["known"] += sum(_in_any(span, [gold_span for gold_span, _ in wanted]) for span, _ in found)
 
@@ -78,6 +93,17 @@ class ActorMeasure:
             cells = percent(self.count[part], self.count[whole]), str(self.count[part]), str(self.count[whole])
             table.add_row(name, *cells)
         return table
+
+
+def _shown(article: Article, span: Span, row: dict[str, Any], actor: Actor | None) -> str:
+    start, end = span
+    body = article.body
+    got = f"{actor.id} {actor.country} {actor.sector}" if actor is not None else "nothing"
+    before, after = body[max(0, start - CONTEXT) : start], body[end : end + CONTEXT]
+    wanted = f"{row['country']} {row['sector']}"
+    return f"{article.id[:24]} wanted {wanted}, got {got}\n    {before}[[{body[start:end]}]]{after}".replace(
+        "\n\n", " "
+    )
 
 
 def mentions(reading: Reading) -> Iterator[tuple[Span, Actor]]:
@@ -161,3 +187,24 @@ def _compare(wanted: list[tuple[Span, frozenset[str]]], count: Counter[str], rea
     for span, countries in wanted:
         count["phrases"] += 1
         count["right"] += any(actor.country in countries for other, actor in found if touch(span, other))
+
+
+def main(
+    data: Annotated[Path, typer.Option(envvar="HARBINGER_DATA", help="Folder of the labelled texts.")],
+    misses: Annotated[bool, typer.Option(help="Print each mention that is not linked, or wrongly.")] = False,
+) -> None:
+    """Print how right actors are."""
+    gold = {row["id"]: row for row in rows(data / "gold-dev" / "real-articles.jsonl")}
+    analysis, measure, console = Analysis.load(config_dir()), ActorMeasure(gold), Console()
+    for _ in articles(replace(analysis, stages=(*analysis.stages, measure)), data):
+        pass
+    if misses:
+        print(*measure.misses, sep="\n")
+    console.print(measure.table())
+    console.print(
+        phrases_table(analysis, CountryWords.of(Knowledge.load(config_dir() / "knowledge")), data / "gold-dev")
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

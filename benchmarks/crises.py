@@ -8,7 +8,7 @@ ordinary weeks, on which no alert may fire. ``--write`` puts the figures between
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -92,7 +92,8 @@ def sights(rules: Rules, reads: Sequence[Read]) -> list[Sight]:
 
 def crisis_part(crisis: Crisis, found: Sequence[Sight]) -> Iterator[str]:
     """The figures of one crisis, as Markdown."""
-    yield f"**{crisis.title}** ({crisis.label}). Peak {_dated(crisis.peak)}, settled {_dated(crisis.settlement)}."
+    settled = f"settled {_dated(crisis.settlement)}" if crisis.settlement else "not settled where the dispatches end"
+    yield f"**{crisis.title}** ({crisis.label}). Peak {_dated(crisis.peak)}, {settled}."
     yield ""
     yield (
         "| pair | highest index | alert from | alerts | first alert (UTC) | hours before the peak | ended (UTC) | days after the settlement |"
@@ -104,12 +105,14 @@ def crisis_part(crisis: Crisis, found: Sequence[Sight]) -> Iterator[str]:
             yield _crisis_row(by_pair[pair], crisis)
         else:
             yield f"| {pair_code(pair)} | no evidence | | | | | | |"
-    elsewhere = [each for each in found if each.pair in crisis.fighting_elsewhere]
     others = [each for each in found if crisis.is_false(each.pair)]
     false = sum(each.alerts for each in others)
     yield ""
-    if elsewhere:
-        yield f"Fighting elsewhere in those weeks: {'; '.join(map(_apart, elsewhere))}."
+    if crisis.drawn_in:
+        yield f"Drawn in: {_each_apart(crisis.set_against, by_pair)}."
+        yield ""
+    if crisis.elsewhere:
+        yield f"Fighting elsewhere in those weeks: {_each_apart(crisis.fighting_elsewhere, by_pair)}."
         yield ""
     yield f"False alerts, on the {len(others)} other pairs of the dispatches: **{false}**. Nearest to one: {_nearest(others)}."
 
@@ -136,11 +139,16 @@ def _crisis_row(each: Sight, crisis: Crisis) -> str:
         cells += ["none", "", "", "", ""]
     else:
         cells += [", ".join(each.levels), _moment(each.fired), f"{lead_hours(each.fired, crisis.peak):.1f}"]
-        over = each.resolved
-        cells += (
-            ["open at the end", ""] if over is None else [_moment(over), f"{days_after(over, crisis.settlement):.1f}"]
-        )
+        cells += _end(each.resolved, crisis.settlement)
     return "| " + " | ".join(cells) + " |"
+
+
+def _end(resolved: int | None, settlement: date | None) -> list[str]:
+    """When the last alert ended, and how long after the settlement. In a crisis that is not settled none should."""
+    over = "open at the end" if resolved is None else _moment(resolved)
+    if settlement is None:
+        return [over, "not settled"]
+    return [over, "" if resolved is None else f"{days_after(resolved, settlement):.1f}"]
 
 
 def _nearest(found: Sequence[Sight]) -> str:
@@ -151,6 +159,10 @@ def _nearest(found: Sequence[Sight]) -> str:
         )
         or "none"
     )
+
+
+def _each_apart(pairs: Sequence[Pair], found: Mapping[Pair, Sight]) -> str:
+    return "; ".join(_apart(found[pair]) if pair in found else f"{pair_code(pair)}, no evidence" for pair in pairs)
 
 
 def _apart(each: Sight) -> str:

@@ -29,6 +29,7 @@ from benchmarks import accuracy_events, accuracy_triggers
 from benchmarks.accuracy_actors import ActorMeasure, CountryWords, phrases_table
 from benchmarks.accuracy_boilerplate import BoilerplateMeasure, lines_table
 from benchmarks.accuracy_names import NameMeasure
+from benchmarks.accuracy_roles import answers, roles_table
 from service import __version__
 from service.analysis.pipeline import Analysis
 from service.knowledge import Knowledge
@@ -77,6 +78,11 @@ def country_phrases(data: Path) -> list[Table]:
     return [phrases_table(analysis(), words, data / "gold-dev")]
 
 
+def roles(_: Path) -> list[Table]:
+    """Who a name is on a day: questions of our own."""
+    return [roles_table(answers(analysis(), Knowledge.load(config_dir() / "knowledge")))]
+
+
 def own_events(data: Path) -> list[Table]:
     """Events, modality and signals in sentences of our own, and how many of their triggers the rules know."""
     return [
@@ -115,6 +121,7 @@ MEASURES: Final[tuple[Callable[[Path], list[Table]], ...]] = (
     real_articles,
     boilerplate_lines,
     country_phrases,
+    roles,
     own_events,
     plover_roots,
     syntax,

@@ -14,7 +14,7 @@ from service.knowledge.names import fold
 
 _NOT_OURS: Final = frozenset(
     """backed made supplied occupied held based aligned supported funded armed trained annexed sponsored born linked allied friendly
-    speaking besieged sanctioned designated claimed built provided manned language facing bound registered""".split()  # noqa: SIM905
+    speaking besieged sanctioned designated claimed built provided manned language facing bound registered installed appointed imposed led run""".split()  # noqa: SIM905
 )
 _SIDES: Final = frozenset({"pro", "anti", "non", "post", "ex"})
 _STATE_ORGANS: Final = frozenset(
@@ -30,16 +30,64 @@ _STATE_ORGANS: Final = frozenset(
         "opposition",
         "cabinet",
         "ministry",
+        "regime",
+        "administration",
+        "court",
+        "prosecutors",
+        "senate",
+        "congress",
     }
 )
 """What a state has one of, so that the article's country tells which is meant."""
 
+_LOOSE_ADJECTIVES: Final = frozenset(
+    {"local", "federal", "national", "central", "current", "old", "new", "previous", "supreme"}
+)
+
+_ANY_ONE: Final = frozenset({"a", "an", "another", "each", "every", "no", "one", "other"})
+
+_REPORTING: Final = frozenset(
+    """reporter reporters journalist journalists correspondent correspondents analyst analysts expert experts researcher researchers
+    historian historians scholar scholars professor observers watcher watchers""".split()  # noqa: SIM905
+)
+"""Who writes about a country need not be of it: a "Ukraine war reporter", "Russia experts"."""
+
 _AT_HOME: Final = frozenset({"GOV", "COP", "JUD", "LEG", "OPP"})
+_ABROAD: Final = frozenset(
+    [
+        "diplomat",
+        "diplomats",
+        "embassy",
+        "embassies",
+        "mission",
+        "envoys",
+        "ambassadors",
+        "delegation",
+        "delegates",
+        "consulate",
+        "negotiators",
+    ]
+)
+"""Agents of a government who are elsewhere: "diplomats in Ukraine" are not Ukraine's."""
+
 _TAKING_AWAY: Final = frozenset(
     """bring drive evacuate evict expel fly move pull recall redeploy remove return ship take withdraw
     departure evacuation expulsion pullout redeployment removal return withdrawal""".split()  # noqa: SIM905
 )
 """What is taken "from" a country is not the country's, the less so when it is its army."""
+
+_FIELDS: Final = {
+    "army": "MIL", "business": "BUS", "church": "REL", "corporate": "BUS", "industry": "BUS", "insurgent": "REB", "intelligence": "SPY",
+    "judicial": "JUD", "militant": "REB", "military": "MIL", "naval": "MIL", "navy": "MIL", "opposition": "OPP", "police": "COP",
+    "rebel": "REB", "religious": "REL", "separatist": "REB", "union": "LAB", "parliamentary": "LEG", "spiritual": "REL",
+}  # fmt: skip
+"""Whose officials and leaders are not the government's: "Russian business leaders"."""
+
+_CRAFT: Final = frozenset("carrier carriers vessel vessels ship ships plane planes aircraft jet jets".split())  # noqa: SIM905
+_CIVILIAN: Final = frozenset(
+    "budget bulk cargo chemical civilian commercial container crude fishing gas grain lng merchant oil passenger".split()  # noqa: SIM905
+)
+"""What makes a carrier a tanker or an airline, and no part of the forces."""
 
 _HYPHENS: Final = frozenset({"-", "–", "‑"})
 _WALK: Final = 7
@@ -101,6 +149,8 @@ def find_agents(
         if any(name.start < end and start < name.end for name in names) or _is_side(doc, start):
             continue
         if end - 1 not in ship_nouns and _modifies_next(doc, end):
+            if doc[start].lower_ == "government" and _owner_before(doc, start, names) is None:
+                found += filter(None, (_lone(doc, start, end, "GOV"),))  # "government spending" is the government's
             continue
         phrase = _phrase(doc, start, end, hit.senses[0].ref, names, knowledge, context)
         if phrase is not None:
@@ -114,7 +164,15 @@ def _modifies_next(doc: Doc, end: int) -> bool:
     if end >= len(doc):
         return False
     if last.tag_ not in {"NN", "NNS", "NNP", "NNPS"}:
-        return last.pos_ in {"VERB", "ADV"}
+        return last.pos_ in {"VERB", "ADV"} or (last.tag_ == "JJ" and doc[end].tag_ in {"NN", "NNS", "NNP"})
+    if (
+        last.text[:1].isupper()
+        and last.i > 0
+        and not last.is_sent_start
+        and doc[end].tag_ == "NNP"
+        and not last.is_upper
+    ):
+        return True  # "National Security Council"
     return doc[end].tag_ in {"NN", "NNS", "NNP"} and last.dep_ in {"compound", "nmod:desc"} and last.head.i >= end
 
 
@@ -127,32 +185,40 @@ def _phrase(
         owner = _owner_after(doc, end, names, sector)
         last = owner.end if owner is not None else end
     if owner is None:
-        return _lone(doc, start, end, sector, context)
+        return _lone(doc, start, end, sector)
+    topical = owner.end <= start and owner.ref("country") is not None and owner.ref("adjective") is None
+    if topical and doc[end - 1].lower_ in _REPORTING and not is_possessive(doc[owner.end]):
+        return None
+    if doc[end - 1].lower_ == "state" and owner.ref("region") is not None:
+        return None
     country, body = owner_of(doc, owner, knowledge, context)
     person = owner.ref("person") if country is None and body is None else None
     if country is None and body is None and person is None:
         return None
+    if sector == "GOV" and owner.end <= start:
+        sector = next((_FIELDS[t.lower_] for t in doc[owner.end : start] if t.lower_ in _FIELDS), sector)
+    if (
+        sector == "MIL"
+        and doc[end - 1].lower_ in _CRAFT
+        and any(t.lower_ in _CIVILIAN for t in doc[max(0, start - 3) : end])
+    ):
+        sector = "BUS"
     return AgentPhrase(first, last, end - 1, sector, country, body, person, owner)
 
 
-def _lone(doc: Doc, start: int, end: int, sector: str, context: Context) -> AgentPhrase | None:
-    """ "The government", "parliament": those of the country that the article is about, if it is about one."""
+def _lone(doc: Doc, start: int, end: int, sector: str) -> AgentPhrase | None:
+    """ "The government", "parliament": whose it is shows when the places and people of the article are known."""
     noun = doc[start:end].text.lower()
     before = doc[start - 1] if start > 0 else None
+    if before is not None and before.tag_ == "JJ" and before.lower_ in _LOOSE_ADJECTIVES and start > 1:
+        before = doc[start - 2]
     definite = before is not None and before.lower_ in {"the", "his", "her", "their"}
     bare = before is None or before.tag_ not in _MODIFIER_TAGS | {"DT", "PRP$", "POS"}
-    if noun not in _STATE_ORGANS or not (definite or (bare and noun in {"parliament", "police"})):
+    modifier = sector == "MIL" and end < len(doc) and doc[end].tag_ in {"NN", "NNS", "NNP"}
+    spoken = noun == "government" and (before is None or before.lower_ not in _ANY_ONE)
+    if modifier or noun not in _STATE_ORGANS or not (definite or spoken or (bare and noun in {"parliament", "police"})):
         return None
-    force = _is_force(doc, start, noun)
-    country = None if force else context.dominant()
-    if country is None and not force:
-        return None
-    return AgentPhrase(start, end, end - 1, sector, country, None, None, None, 0.5)
-
-
-def _is_force(doc: Doc, start: int, noun: str) -> bool:
-    """Whether it is "the Navy" with a capital: whose it is shows when the people of the article are known."""
-    return noun in {"navy", "army", "air force", "military"} and doc[start].text[:1].isupper()
+    return AgentPhrase(start, end, end - 1, sector, None, None, None, None, 0.5)
 
 
 def _owner_before(doc: Doc, start: int, names: list[Name]) -> Name | None:
@@ -191,7 +257,8 @@ def _owner_after(doc: Doc, end: int, names: list[Name], sector: str) -> Name | N
     """The name in "government of [the] Netherlands", "soldiers from North Korea", "the authorities in Kyiv".
 
     Troops in a country may be another's: "in" says nothing of an army."""
-    links = {"of", "from", "in"} if sector in _AT_HOME else {"of", "from"}
+    at_home = sector in _AT_HOME and doc[end - 1].lower_ not in _ABROAD
+    links = {"of", "from", "in"} if at_home else {"of", "from"}
     if end + 1 >= len(doc) or doc[end].lower_ not in links:
         return None
     if doc[end].lower_ == "from" and doc[end - 1].head.lemma_.lower() in _TAKING_AWAY:
@@ -206,5 +273,8 @@ def _owner_after(doc: Doc, end: int, names: list[Name], sector: str) -> Name | N
 
 
 def _owns_more(doc: Doc, name: Name) -> bool:
-    """ "people of Ukraine's east": the name is not itself the owner."""
-    return name.end < len(doc) and is_possessive(doc[name.end])
+    """ "people of Ukraine's east", "side of the Russia-Ukraine border": the name is not itself the owner."""
+    if name.end >= len(doc):
+        return False
+    after = doc[name.end]
+    return is_possessive(after) or (after.text in _HYPHENS and not after.whitespace_)

@@ -5,29 +5,31 @@ from typing import Final
 from spacy.tokens import Doc
 
 from service.analysis.actor_names import Context, Name, folded_words, names_within
+from service.analysis.actor_words import SECTOR_BY_WORD, kind_sector
 from service.analysis.reading import Mention
 from service.knowledge import Knowledge
 
-_SECTORS: Final = {
-    "GOV": "ministry department government embassy consulate commission agency authority cabinet presidency administration office secretariat treasury citizenship bureau directorate municipality council service foreign",
-    "MIL": "army navy military forces brigade regiment battalion division corps squadron fleet command infantry marines militia troops guard guards",
-    "LEG": "parliament senate assembly congress legislature duma council committee chamber",
-    "JUD": "court tribunal prosecutor prosecutors judiciary",
-    "COP": "police constabulary gendarmerie sheriff",
-    "SPY": "intelligence",
-    "PTY": "party movement alliance coalition front bloc",
-    "EDU": "university college institute school academy centre center laboratory thinktank faculty",
-    "MED": "times post news newspaper daily herald journal tribune gazette television tv radio press broadcasting agency magazine observer telegraph guardian chronicle mail",
-    "BUS": "company corporation corp inc ltd plc bank airlines airways group holdings industries oil energy motors exchange gas petroleum steel telecom electric technologies systems co airline railways",
-    "NGO": "foundation society association federation charity campaign watch relief crescent cross rights",
-    "LAB": "union unions",
-    "HLH": "hospital clinic",
-    "REL": "church mosque diocese patriarchate",
-}  # fmt: skip
-_SECTOR_BY_WORD: Final = {word: sector for sector, words in _SECTORS.items() for word in words.split()}
+_TRADES: Final = frozenset(
+    """carrier maker retailer lender insurer operator developer startup supplier brewer chain drugmaker automaker carmaker chipmaker
+    shipbuilder contractor refiner miner utility giant multinational brand exporter importer subsidiary firm company airline bank""".split()  # noqa: SIM905
+)
+"""What a company is called beside its name; "carrier" is a ship elsewhere."""
+
 _STATE_SECTORS: Final = frozenset({"GOV", "MIL", "LEG", "JUD", "COP"})
 _STATE_WORDS: Final = frozenset(
-    {"ministry", "parliament", "government", "police", "army", "navy", "cabinet", "department", "treasury", "senate"}
+    {
+        "mfa",
+        "ministry",
+        "parliament",
+        "government",
+        "police",
+        "army",
+        "navy",
+        "cabinet",
+        "department",
+        "treasury",
+        "senate",
+    }
 )
 NAMED_SECTORS: Final = frozenset({"EDU", "MED", "BUS", "NGO", "PTY"})
 """Where a country has many, a name in capitals is that of one of them ("Kenyan Zebra University")."""
@@ -42,15 +44,15 @@ def unknown_body(
 
     A ministry, a parliament or the police without a country are those of the country that the article is about."""
     words = folded_words(doc, mention.start, mention.end)
-    sector = next((_SECTOR_BY_WORD[word] for word in reversed(words) if word in _SECTOR_BY_WORD), None)
-    if words[:1] in {("ministry",), ("department",), ("university",), ("bank",), ("court",), ("embassy",)}:
-        sector = _SECTOR_BY_WORD[words[0]]
+    sector = kind_sector(words)
     if sector is None:
         return None
     country = _country_within(doc, mention, names, knowledge, context)
     high_court = words[-1:] == ("court",) and set(words) <= _HIGH_COURTS
     if country is None and (high_court or set(words) & _STATE_WORDS):
         country = context.force(words[-1]) if sector == "MIL" else context.organ(words[-1])
+    if country is None and words[-1:] == ("party",):
+        country = context.scene()
     return (country, sector) if country is not None else None
 
 
@@ -65,11 +67,20 @@ def _country_within(
         if region is not None and knowledge.regions[region].country is not None:
             return knowledge.regions[region].country
     for token in doc[mention.start : mention.end]:
-        if token.text[:1].isupper() and len(token.text) > 3 and token.lower_ not in _SECTOR_BY_WORD:
+        if token.text[:1].isupper() and len(token.text) > 3 and token.lower_ not in SECTOR_BY_WORD:
             place = knowledge.gazetteer.find(token.text)
             if place is not None and place.population >= 500_000:
                 return place.country
     return None
+
+
+def role_sector(words: tuple[str, ...], knowledge: Knowledge, *, person: bool) -> str | None:
+    """The sector of who is called so ("broadcaster"; "poet" has none): by the nouns of trades and agents, a person's titles first."""
+    if not person and words and words[-1] in _TRADES:
+        return "BUS"
+    for sense in knowledge.titles.exact(words) if person else ():
+        return knowledge.title_rows[sense.ref].sector
+    return next((sense.ref for sense in knowledge.agents.exact(words)), None)
 
 
 def needs_a_label(doc: Doc, name: Name, ref: str, knowledge: Knowledge) -> bool:

@@ -53,6 +53,8 @@ def acts(name: Span) -> bool:
     case = _preposition(token)
     if case is None:
         return _acts_bare(token)
+    if case in {"like", "unlike"}:
+        return head.pos_ in {"VERB", "ADJ", "AUX"}
     if case in {"with", "against", "between", "by", "for", "upon", "among"}:
         return True
     if case in {"to", "from", "on", "towards", "toward"}:
@@ -94,6 +96,8 @@ def _is_owner(name: Span) -> bool:
 def _before_comma(name: Span) -> bool:
     """ "Paris, Texas" and the dateline "KYIV, Ukraine"."""
     doc, end = name.doc, name.end
+    if any(child.dep_ == "conj" for child in name.root.children):
+        return False  # "Kyiv, Paris and London"
     return end + 1 < len(doc) and doc[end].text == "," and doc[end + 1].ent_type_ == "GPE"
 
 

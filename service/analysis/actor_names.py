@@ -8,13 +8,19 @@ from typing import Final
 
 from spacy.tokens import Doc, Token
 
+from service.analysis.actor_words import is_generic
 from service.knowledge import Knowledge
-from service.knowledge.names import Sense, fold
+from service.knowledge.names import Hit, Sense, fold
 from service.knowledge.records import Ambiguous, Igo
 
 _POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
 _BREAK: Final = ""
 _NEAR: Final = 3
+_BEFORE_CLITIC: Final = 5
+_AFTER_CLITIC: Final = 7
+_LARGE: Final = 200_000
+"""Inhabitants from which a city is known by its name alone, whatever else the article is about."""
+
 _PIECES: Final = re.compile(r"[^\w.'’]+|(?<=\w)\.(?=[A-Z][a-z])|^\W+")
 
 
@@ -33,16 +39,19 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a doc with the tokens that they come from; punctuation is a word that matches nothing, a hyphen no word."""
+    """The words of a doc with the tokens that they come from; punctuation is a word that matches nothing, a hyphen no word.
+
+    ``clitics`` are the places of "'s", which is a break between names and a letter within one ("People's Republic")."""
 
     folded: list[str]
     texts: list[str]
     tokens: list[int]
+    clitics: set[int]
 
     @classmethod
     def of(cls, doc: Doc) -> "Words":
         """The words of ``doc``: "al-Qaida" has two, "," is a break."""
-        words = cls([], [], [])
+        words = cls([], [], [], set())
         for token in doc:
             text = token.text[:-2] if token.text.endswith(("'s", "’s")) else token.text
             parts = fold(text) if text else ()
@@ -52,6 +61,8 @@ class Words:
                 for part, text in zip(parts, texts, strict=True):
                     words._append(part, text, token.i)
             elif token.text not in {"-", "–", "‑"} and not token.is_space:
+                if token.text in {"'s", "’s"}:
+                    words.clitics.add(len(words.folded))
                 words._append(_BREAK, token.text, token.i)
         return words
 
@@ -81,7 +92,7 @@ def find_names(words: Words, knowledge: Knowledge, day: str) -> list[Name]:
     found: list[Name] = []
     at = 0
     while at < len(words.folded):
-        hit = knowledge.names.longest(words.folded, words.texts, at)
+        hit = _over_clitic(words, knowledge, at) or knowledge.names.longest(words.folded, words.texts, at)
         if hit is not None:
             senses = knowledge.senses_on(hit.senses, day)
             if senses:
@@ -90,6 +101,23 @@ def find_names(words: Words, knowledge: Knowledge, day: str) -> list[Name]:
         else:
             at += 1
     return found
+
+
+def _over_clitic(words: Words, knowledge: Knowledge, at: int) -> Hit | None:
+    """The longest name with a possessive within it: "People's Liberation Army"."""
+    clitic = next((i for i in range(at + 1, min(at + _BEFORE_CLITIC, len(words.folded))) if i in words.clitics), None)
+    if clitic is None:
+        return None
+    after = slice(clitic + 1, clitic + _AFTER_CLITIC)
+    folded = [*words.folded[at : clitic - 1], f"{words.folded[clitic - 1]}s", *words.folded[after]]
+    texts = [*words.texts[at:clitic], *words.texts[after]]
+    hit = knowledge.names.longest(folded, texts, 0)
+    if hit is None or hit.length < clitic - at:
+        return None
+    ends_there = hit.length == clitic - at  # "Moody's", but no possessive of a name
+    if ends_there and knowledge.names.longest(words.folded, words.texts, at) is not None:
+        return None
+    return Hit(hit.length + 1, hit.senses)
 
 
 COUNTRY_KINDS: Final = ("country", "adjective", "people", "capital")
@@ -104,6 +132,9 @@ class Context:
         self.countries: Counter[str] = Counter()
         self._organs: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._seats: Counter[str] = Counter()
+        self._places: Counter[str] = Counter()
+        self._domestic: Counter[str] = Counter()
+        self._signs = self.countries, self._places, self._domestic, self._seats
         self._abroad: set[str] = set()
         self._text = " ".join(" ".join(word or "|" for word in words.folded) for words, _ in passages)
         self._text = f" {self._text} "
@@ -143,13 +174,51 @@ class Context:
             return
         if len(folded) > 1:
             self._organs[folded[-1]][country] += 1
+        if is_generic(folded):
+            return
         if row.sector in {"GOV", "MIL"}:
             self._seats[country] += 1
+        elif row.sector not in {"MED", "BUS"}:
+            self._domestic[country] += 1
+
+    def place(self, text: str) -> str | None:
+        """The country of a city or region by name: of a large one, or of one whose country the article names, too."""
+        place = self._knowledge.gazetteer.find(text)
+        if place is None or place.country is None:
+            return None
+        country = self.state(place.country)
+        known = place.population >= _LARGE or place.latitude is None or self.countries[place.country] > 0
+        return country if known else None
+
+    def note_place(self, country: str) -> None:
+        """Count a city or region of ``country`` that the article names as a place."""
+        self._places[country] += 1
 
     def organ(self, word: str) -> str | None:
         """Whose ministry or parliament "the Ministry" is: that which the article names in full, else that of its country."""
         named = self._organs.get(word)
-        return named.most_common(1)[0][0] if named else self.dominant()
+        return named.most_common(1)[0][0] if named else self.home()
+
+    def local(self, word: str) -> str | None:
+        """Whose police or court "the police" are: that which the article names in full, else that of the places where it happens."""
+        if word in self._organs:
+            return self.organ(word)
+        places = self._places.most_common(1)
+        if places and places[0][1] > 1 and 3 * places[0][1] >= 2 * self._places.total():
+            return places[0][0]
+        return self.home()
+
+    def speaks_of(self, country: str | None) -> bool:
+        """Whether the article names the country, its bodies or its people in office."""
+        return country is not None and sum(counts[country] for counts in self._signs) > 0
+
+    def scene(self) -> str | None:
+        """The country where it happens, by countries and places alone."""
+        return _leading(self.countries + self._places)
+
+    def home(self) -> str | None:
+        """The country that the article is about, its places, bodies and people in office counted, too."""
+        return _leading(self.countries + self._places + self._seats + self._domestic) or self.dominant()
 
     def force(self, word: str) -> str | None:
         """Whose force "the Navy" is, with a capital and without a country: a paper's own country's.
@@ -167,18 +236,17 @@ class Context:
             return None
         return country
 
+    def note_person(self, country: str) -> None:
+        """Count a person of ``country`` whom the article names, beside its government and forces."""
+        self._domestic[country] += 1
+
     def note_leader(self, country: str) -> None:
         """Count a person of the government or the forces of ``country`` whom the article names."""
         self._seats[country] += 1
 
     def dominant(self) -> str | None:
         """The country that the article is about: it has half of all mentions of countries, or four and twice as many as the next."""
-        if not self.countries:
-            return None
-        ranked = self.countries.most_common(2)
-        country, count = ranked[0]
-        second = ranked[1][1] if len(ranked) > 1 else 0
-        return country if 2 * count >= self.countries.total() or count >= max(4, 2 * second) else None
+        return _leading(self.countries)
 
     def _settle(self, rule: Ambiguous) -> str | None:
         """Against wins only when more words speak against than for: the default is the country."""
@@ -186,8 +254,36 @@ class Context:
         speaks_against = sum(self._mentions(word) for word in rule.speaks_against)
         return rule.otherwise if speaks_against > speaks_for else rule.country
 
+    def country_of(self, ref: str, words: tuple[str, ...]) -> tuple[str | None, bool]:
+        """The country of a body by its name's folded words, and whether it is another body than that of the knowledge set.
+
+        A name that any country's could have ("House of Representatives") is that of the country that the article is about, if
+        the article never speaks of the known one."""
+        row = self._knowledge.bodies[ref]
+        known = None if isinstance(row, Igo) else self.state(row.country)
+        if not is_generic(words) or (known is not None and self.speaks_of(known)):
+            return known, False
+        if known is None and (not isinstance(row, Igo) or self.says("un", "united nations", "resolution", "veto")):
+            return known, False
+        scene = self.scene()
+        return (scene, True) if scene is not None else (known, False)
+
+    def says(self, *phrases: str) -> bool:
+        """Whether the article has one of the folded phrases."""
+        return any(f" {phrase} " in self._text for phrase in phrases)
+
     def _mentions(self, phrase: str) -> int:
         return self._text.count(f" {' '.join(fold(phrase))} ")
+
+
+def _leading(counts: Counter[str]) -> str | None:
+    """The country with half of the count, or with four and twice as much as the next."""
+    if not counts:
+        return None
+    ranked = counts.most_common(2)
+    country, count = ranked[0]
+    second = ranked[1][1] if len(ranked) > 1 else 0
+    return country if 2 * count >= counts.total() or count >= max(4, 2 * second) else None
 
 
 def folded_words(doc: Doc, start: int, end: int) -> tuple[str, ...]:

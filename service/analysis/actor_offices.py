@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 
 from service.analysis.actor_names import Context, Name, Words, folded_words, is_possessive, name_ending_at
 from service.knowledge import Knowledge
-from service.knowledge.records import Igo, Title
+from service.knowledge.records import Title
 
 _FORMER: Final = frozenset(
     {"former", "ex", "then", "late", "ousted", "deposed", "onetime", "erstwhile", "retired", "previous"}
@@ -23,6 +23,7 @@ _MODIFIERS: Final = frozenset(
 )
 _LINKS: Final = frozenset({"of", "for", "in", "at"})
 _MAX_MODIFIERS: Final = 6
+_MAX_PORTFOLIO: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,10 @@ def find_offices(
             at += 1
             continue
         start, end = words.tokens[at], words.tokens[at + hit.length - 1] + 1
-        at += hit.length
         if any(name.start < end and start < name.end for name in names):
+            at += 1  # "US secretary of state" is a title after a name
             continue
+        at += hit.length
         found.append(_extend(doc, start, end, knowledge.title_rows[hit.senses[0].ref], names, knowledge, context))
     return [phrase for phrase in found if not any(_contains(other, phrase) for other in found)]
 
@@ -74,14 +76,53 @@ def _extend(
     definite = owner is not None or (first > 0 and doc[first - 1].lower_ in {"the", "his", "her", "their", "its"})
     if owner is None:
         owner, end = _after(doc, end, names, title)
+    if owner is not None and title.sector in {"EDU", "MED"} and _is_topic(doc, owner):
+        first = owner.end
+        owner = None
+    if owner is not None and owner.end <= head and title.office in {"ambassador", "envoy"}:
+        end = _post(doc, end, names)
+    if owner is None and title.office == "minister":
+        head = _portfolio(doc, head)
+        end = head + 1
     country, body = owner_of(doc, owner, knowledge, context)
     first_word = owner.end if owner is not None and owner.start == first else first
     while first_word < start and (is_possessive(doc[first_word]) or doc[first_word].is_punct):
         first_word += 1
     written = doc[first_word : head + 1].text
-    if country is None and body is None:
+    if country is None and body is None and (context.speaks_of(title.country) or context.scene() is None):
         country = title.country
     return OfficePhrase(first, end, head, title, written, country, body, former, definite)
+
+
+def _is_topic(doc: Doc, owner: Name) -> bool:
+    """Whether a country before a title is what one writes about: "Ukraine analyst", but not "Ukraine's" nor "Ukrainian"."""
+    named = owner.ref("country") is not None and owner.ref("adjective") is None
+    return (
+        named
+        and owner.end < len(doc)
+        and not is_possessive(doc[owner.end])
+        and doc[owner.end - 1].lower_ not in {"us", "u.s.", "uk", "u.k."}
+    )
+
+
+def _post(doc: Doc, end: int, names: list[Name]) -> int:
+    """Where an envoy's post ends, to whom he is sent included: "US ambassador to the United Nations"."""
+    if end + 1 >= len(doc) or doc[end].lower_ != "to":
+        return end
+    at = end + 1 + (doc[end + 1].lower_ == "the")
+    return next((name.end for name in names if name.start == at), end)
+
+
+def _portfolio(doc: Doc, head: int) -> int:
+    """The last token of what a minister is of: "minister of mines and energy"."""
+    if head + 2 >= len(doc) or doc[head + 1].lower_ not in {"of", "for"}:
+        return head
+    at = head + 2
+    while at < min(len(doc), head + _MAX_PORTFOLIO) and (
+        doc[at].tag_ in {"NN", "NNS", "JJ"} or doc[at].lower_ == "and"
+    ):
+        at += 1
+    return at - 1 if at > head + 2 and doc[at - 1].lower_ != "and" else head
 
 
 def _before(doc: Doc, start: int, names: list[Name]) -> tuple[int, bool, Name | None]:
@@ -126,6 +167,8 @@ def _after(doc: Doc, end: int, names: list[Name], title: Title) -> tuple[Name | 
         and doc[name.end].pos_ in {"NOUN", "PROPN"}
     ):
         return None, end
+    if name is not None and name.end < len(doc) and is_possessive(doc[name.end]):
+        return None, end  # "leader of Ukraine's opposition" leads no state
     if name is None or doc[end].lower_ == "in" or name.ref("country", "adjective", "body", "region", "capital") is None:
         return None, end
     return name, name.end
@@ -140,7 +183,7 @@ def owner_of(doc: Doc, name: Name | None, knowledge: Knowledge, context: Context
     if country is not None:
         return country, None
     if body_id is not None:
-        row = knowledge.bodies[body_id]
-        return (None if isinstance(row, Igo) else context.state(row.country)), body_id
+        owner, another = context.country_of(body_id, folded_words(doc, name.start, name.end))
+        return owner, None if another else body_id
     region = name.ref("region")
     return (context.state(knowledge.regions[region].country) if region is not None else None), None

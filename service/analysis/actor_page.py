@@ -1,6 +1,7 @@
 """One passage on its way to its actors: what was found in it, and which words are spoken for."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from spacy.tokens import Doc
 
@@ -10,20 +11,27 @@ from service.analysis.actor_offices import OfficePhrase
 from service.analysis.actor_ships import Ship
 from service.analysis.reading import Mention, Passage
 
+if TYPE_CHECKING:
+    from service.analysis.actor_introductions import Introductions
+
 
 @dataclass(slots=True)
 class Page:
-    """One passage with what was found in it; ``taken`` are tokens that belong to a longer name already."""
+    """One passage with what was found in it; ``taken`` are tokens that belong to a longer name already.
+
+    ``all_names`` are those of the dateline, too."""
 
     passage: Passage
     words: Words
     names: list[Name]
     mentions: list[Mention]
     ships: list[Ship]
+    all_names: list[Name] = field(default_factory=list)
     offices: list[OfficePhrase] = field(default_factory=list)
     agents: list[AgentPhrase] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
     used_offices: set[int] = field(default_factory=set)
+    said: "Introductions" = field(init=False)
 
     @property
     def doc(self) -> Doc:

@@ -4,22 +4,29 @@ A name that fits nobody well stays unknown, and so does a private person who bea
 person with a title and a country ("Belgian Defence Minister Jane Doe") is an actor of that country and sector.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final
 
 from service.analysis.actor_cast import Cast, Figure
+from service.analysis.actor_introductions import Introduction
 from service.analysis.actor_names import Context
 from service.analysis.actor_offices import OfficePhrase
+from service.analysis.actor_spellings import given_names_agree, spellings
 from service.knowledge import Knowledge
 from service.knowledge.knowledge import office_kinds
 from service.knowledge.names import fold
-from service.knowledge.people import LEADERS, Person, Tenure
+from service.knowledge.people import LEADERS, Person, Tenure, rank
 from service.knowledge.records import Igo
 
 HONORIFICS: Final = frozenset({"mr", "mrs", "ms", "miss", "dr", "sir", "dame", "lord", "lady", "madam", "mx", "hon"})
 _PRIVATE: Final = frozenset({"EDU", "MED", "CVL", "BUS", "REL", "COP"})
+_DOMESTIC: Final = frozenset({"GOV", "MIL", "COP", "JUD", "LEG"})
+"""A judge, a mayor or a police chief without a country is of the country where the news happens."""
+
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _FAMILY_FIRST: Final = frozenset({"CHN", "TWN", "HKG", "KOR", "PRK", "VNM", "KHM", "JPN"})
 
@@ -38,8 +45,32 @@ _ACCEPT: Final = 3.0
 _SAME_SURNAME: Final = 0.75
 """Ratio of SequenceMatcher from which two surnames are spellings of one, when title and country agree."""
 
+_FAMOUS: Final = 4
+"""Rank of an office from which its holder is known for life: leaders of states and those next to them."""
+
 _RECENT_YEARS: Final = 12
 _FAME_YEARS: Final = 25
+
+
+@dataclass(slots=True)
+class _Bearers:
+    """Those of one surname whom the article names in full: how often, and where in order of reading."""
+
+    figures: dict[str, Figure] = field(default_factory=dict)
+    times: Counter[str] = field(default_factory=Counter)
+    places: list[int] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
+
+    def note(self, place: int, figure: Figure) -> None:
+        self.figures[figure.id] = figure
+        self.times[figure.id] += 1
+        self.places.append(place)
+        self.order.append(figure.id)
+
+    def likeliest(self, place: int) -> Figure:
+        """Who is named most often; of equals the last before ``place``."""
+        last = self.order[max(bisect_right(self.places, place) - 1, 0)]
+        return self.figures[max(self.figures, key=lambda each: (self.times[each], each == last))]
 
 
 @dataclass(slots=True)
@@ -50,12 +81,25 @@ class People:
     cast: Cast
     context: Context
     surnames: dict[str, Figure | None] = field(default_factory=dict)
+    named: dict[tuple[str, ...], Figure] = field(default_factory=dict)
+    bearers: defaultdict[str, _Bearers] = field(default_factory=lambda: defaultdict(_Bearers))
     given_names: dict[str, Figure | None] = field(default_factory=dict)
     last_by_office: dict[str, Figure] = field(default_factory=dict)
     full_named: set[str] = field(default_factory=set)
+    described: dict[str, Figure] = field(default_factory=dict)
+    place: int = 0
+    """Where in the article the reader is: the number of words before."""
 
-    def full_name(self, words: tuple[str, ...], name: str, phrase: OfficePhrase | None) -> Figure | None:
-        """The figure of a name of two words or more, or of one that means one person ("Modi" with a title, "Lula")."""
+    def full_name(
+        self,
+        words: tuple[str, ...],
+        name: str,
+        phrase: OfficePhrase | None,
+        introduced: Callable[[], Introduction | None] = lambda: None,
+    ) -> Figure | None:
+        """The figure of a name of two words or more, or of one that means one person ("Modi" with a title, "Lula").
+
+        ``introduced`` tells what the sentence says of who is not known by name and title."""
         candidates = [
             self.knowledge.people[sense.ref] for sense in self.knowledge.names.exact(words) if sense.kind == "person"
         ]
@@ -63,7 +107,16 @@ class People:
             return self.full_name(words[:-1], name, phrase)
         figure = self._best(candidates, phrase)
         if figure is None and len(words) > 1 and (not candidates or phrase is not None):
-            figure = self._by_title(words, phrase) or self._stranger(name, phrase)
+            figure = self._by_title(words, phrase) or self._by_spelling(words) or self._stranger(name, phrase)
+        if figure is None and len(words) > 1:
+            figure = self.named.get(words) or self._by_spelling(words)
+        if figure is None and len(words) == 2 and len(words[0]) == 1:
+            known = self.bearer(words[1])
+            figure = known if known is not None and fold(known.name)[0].startswith(words[0]) else None
+        if figure is None and len(words) > 1 and (said := introduced()) is not None:
+            figure = self._introduced(name, candidates, said)
+            if figure is not None and said.noun is not None:
+                self.described[said.noun] = figure
         if len(words) > 1:
             self._remember(words, figure)
         self.note_office(figure, phrase)
@@ -73,12 +126,14 @@ class People:
         """The figure of a surname: whoever in the article has it, else the holder of the title, else the one leader so named."""
         key = " ".join(words)
         if key in self.surnames:
-            known = self.surnames[key]
+            known = self.bearer(key)
             if known is not None or phrase is None:
                 return known
         if key in self.given_names and phrase is None:
             return self.given_names[key]
-        candidates = self._of_family(words)
+        candidates = self._of_family(words) or [
+            person for spelling in spellings(key) for person in self._of_family((spelling,))
+        ]
         figure = self._best(candidates, phrase) if phrase is not None else self._prominent(candidates)
         if figure is None and phrase is not None and phrase.title.sector not in _PRIVATE:
             figure = self._stranger(name, phrase)
@@ -86,6 +141,23 @@ class People:
             self.surnames[key] = figure
         self.note_office(figure, phrase)
         return figure
+
+    def bearer(self, surname: str) -> Figure | None:
+        """Whom a bare surname means among those whom the article names in full.
+
+        Of several the one who leads a state today; else whoever is named in full most often, of equals the last before this place."""
+        named = self.bearers.get(surname)
+        if named is None or len(named.figures) < 2:
+            return self.surnames.get(surname)
+        leaders = [figure for figure in named.figures.values() if self._leads(figure)]
+        return leaders[0] if len(leaders) == 1 else named.likeliest(self.place)
+
+    def _leads(self, figure: Figure) -> bool:
+        person = self.knowledge.people.get(figure.id)
+        if person is None:
+            return False
+        office, standing = person.office_on(self.cast.day)
+        return office.office in LEADERS and standing is Tenure.CURRENT
 
     def note_office(self, figure: Figure | None, phrase: OfficePhrase | None) -> None:
         """Remember who was last called by a kind of office, for "the prime minister" later on."""
@@ -134,7 +206,11 @@ class People:
             if words[: len(family)] == family or (figure is not None and figure.country in _FAMILY_FIRST):
                 keys.add(words[0])
         self.full_named.update(keys)
+        if figure is not None:
+            self.named[words] = figure
         for key in keys:
+            if figure is not None:
+                self.bearers[key].note(self.place, figure)
             if figure is not None or self.surnames.get(key) is None:
                 self.surnames[key] = figure
         self.given_names.setdefault(words[0], figure)
@@ -173,7 +249,7 @@ class People:
     def _standing(self, person: Person, standing: Tenure) -> float:
         if standing is Tenure.CURRENT:
             return 3.0
-        fame = 1.0 if person.leads else 0.0
+        fame = 1.0 if any(rank(held) >= _FAMOUS for held in person.offices) else 0.0
         if standing is Tenure.FUTURE:
             return 1.0
         ended = max(
@@ -236,6 +312,26 @@ class People:
                 return self.cast.person(person)
         return None
 
+    def _by_spelling(self, words: tuple[str, ...]) -> Figure | None:
+        """Whose name it is in another country's spelling ("Aleksiej Nawalny"): who is or was in office then."""
+        found = {
+            person.id: person
+            for spelling in spellings(words[-1])
+            for person in self._of_family((spelling,))
+            if given_names_agree(words[0], fold(person.name)[0])
+        }
+        return self._best(found.values(), None)
+
+    def _introduced(self, name: str, namesakes: list[Person], said: Introduction) -> Figure | None:
+        """Who is known by what the sentence says: an office holder of that country and name, else a stranger."""
+        if said.country is None and said.sector is None:
+            return None
+        if said.sector not in _PRIVATE:
+            same = [person for person in namesakes if said.country in {held.country for held in person.offices}]
+            if same:
+                return self.cast.person(max(same, key=lambda person: (self._score(person, None), person.id)))
+        return self.cast.stranger(name, said.country, said.sector, said.role, said.code)
+
     def _stranger(self, name: str, phrase: OfficePhrase | None) -> Figure | None:
         if phrase is None:
             return None
@@ -247,6 +343,8 @@ class People:
             else:
                 country = row.country
                 sector = row.sector if phrase.title.sector in {None, "GOV", "BUS"} else phrase.title.sector
+        if country is None and sector in _DOMESTIC and phrase.title.office not in LEADERS:
+            country = self.context.local(fold(phrase.words)[-1])
         if country is None and sector != "IGO":
             return None
         if phrase.former and sector is not None and sector not in _PRIVATE:

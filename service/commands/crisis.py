@@ -66,17 +66,20 @@ class Crisis(Annotations):
     """Dispatches, JSONL, beside the description."""
     pairs: list[Annotated[str, AfterValidator(_is_pair)]] = Field(min_length=1)
     """The pairs that the crisis was about. The first is the one that is shown."""
+    drawn_in: list[Annotated[str, AfterValidator(_is_pair)]] = []
+    """Pairs that the crisis set against each other without bringing them near to war, by threats, troops or sanctions: an alert on them
+    is right, and none is no miss."""
     elsewhere: list[Annotated[str, AfterValidator(_is_pair)]] = []
-    """Pairs between which there was fighting at the time for reasons of its own: an alert on them is right, and counted apart.
-    An alert on any pair in neither list is false."""
+    """Pairs between which there was fighting at the time for reasons of its own: an alert on them is right, none is a miss, and they are
+    counted apart. An alert on any pair in none of the lists is false."""
     peak: date
     """The day on which, by the historians' account, war was nearest."""
-    settlement: date
-    """The day on which it was settled."""
+    settlement: date | None = None
+    """The day on which it was settled; None when it was not, as far as the dispatches go."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.peak > self.settlement:
+        if self.settlement is not None and self.peak > self.settlement:
             raise ValueError("peak must not lie after settlement")
         return self
 
@@ -86,13 +89,18 @@ class Crisis(Annotations):
         return [parse_pair(text) for text in self.pairs]
 
     @property
+    def set_against(self) -> Sequence[Pair]:
+        """The pairs of ``drawn_in``, parsed."""
+        return [parse_pair(text) for text in self.drawn_in]
+
+    @property
     def fighting_elsewhere(self) -> Sequence[Pair]:
         """The pairs of ``elsewhere``, parsed."""
         return [parse_pair(text) for text in self.elsewhere]
 
     def is_false(self, pair: Pair) -> bool:
         """Whether an alert on the pair would be a false one."""
-        return pair not in self.watched and pair not in self.fighting_elsewhere
+        return pair not in {*self.watched, *self.set_against, *self.fighting_elsewhere}
 
 
 _Model = TypeVar("_Model", bound=Annotations)

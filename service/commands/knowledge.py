@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from service.analysis.actor_cast import Cast
 from service.commands.overrides import overrides_of
+from service.errors import HarbingerError
 from service.knowledge import Knowledge
 from service.knowledge.errors import LexiconError
 from service.knowledge.loading import KEYS
@@ -69,7 +71,10 @@ def lookup(settings: Settings, name: str, day: str) -> int:
 
     Raises:
         SetError: the set cannot be loaded; names file, place and reason.
+        HarbingerError: the name has neither a letter nor a digit.
     """
+    if not fold(name):
+        raise HarbingerError(f"lookup: {name!r} is no name: it has neither a letter nor a digit")
     overrides = overrides_of(settings)
     knowledge = Knowledge.load(config_dir() / "knowledge", overrides.knowledge)
     lines = list(Lookup(knowledge, overrides, day).lines(name))
@@ -92,14 +97,14 @@ class Lookup:
         words = fold(name)
         senses = self._knowledge.senses_on(self._knowledge.names.exact(words), self._day)
         for sense in senses:
-            yield from self._sense(sense)
+            if sense.kind != "person":
+                yield from self._sense(sense)
         if (other := self._knowledge.ambiguous.get(words)) is not None:
             against = f"{', '.join(other.speaks_against)} speak against it"
             yield f"  but the name has other meanings: {', '.join(other.speaks_for)} speak for {other.country}, {against} [ambiguous.csv]"
         named = {sense.ref for sense in senses if sense.kind == "person"}
-        for person_id in self._knowledge.families.get(words, ()):
-            if person_id not in named:
-                yield from self._person(self._knowledge.people[person_id], "by family name")
+        for person in self._knowledge.people_called(words, self._day):
+            yield from self._person(person, "by name" if person.id in named else "by family name")
         for at in range(1, len(words)):
             yield from self._office(words[:at], words[at:])
         for sense in self._knowledge.titles.exact(words):
@@ -111,9 +116,7 @@ class Lookup:
 
     def _sense(self, sense: Sense) -> Iterator[str]:
         knowledge = self._knowledge
-        if sense.kind == "person":
-            yield from self._person(knowledge.people[sense.ref], "by name")
-        elif sense.kind == "body":
+        if sense.kind == "body":
             body = knowledge.bodies[sense.ref]
             kind, file = _BODIES[type(body)]
             code = body.code if isinstance(body, Igo) else body.country or "no country"
@@ -127,7 +130,8 @@ class Lookup:
             yield f"  {sense.kind} of {country.name}: {country.iso3} [countries.csv]"
 
     def _person(self, person: Person, found: str) -> Iterator[str]:
-        yield f"  person {person.name} ({person.id}), {found}"
+        figure = Cast(self._knowledge, self._day).person(person)
+        yield f"  person {person.name} ({person.id}), {found}: {figure.country or 'no country'}, sector {figure.sector or 'none yet'}"
         best, _ = person.office_on(self._day)
         rows = self._office_rows(person.id)
         for place, office in sorted(rows, key=lambda row: (row[1] != best, row[1].since or "")):

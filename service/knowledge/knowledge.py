@@ -6,17 +6,19 @@ The files are in `config/knowledge`; its README states where each comes from.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from service.knowledge.loading import Body, Tables, load_tables
 from service.knowledge.names import NameIndex, Sense, fold
 from service.knowledge.overrides import NO_FILES, Files
-from service.knowledge.people import Person, Tenure, tenure
+from service.knowledge.people import Person, Tenure, standing, tenure
 from service.knowledge.places import Gazetteer
 from service.knowledge.records import Agents, Ambiguous, Country, Igo, Office, Region, Title, Weapon
 
 _TITLE_LINKS: Final = frozenset({"of", "to", "for", "in", "on"})
+_SOUNDS: Final = str.maketrans("qgcwzj", "kkkvss", "aeiouyh")
 _COUNTRY_KINDS: Final = frozenset({"country", "adjective", "people", "capital"})
 
 
@@ -110,6 +112,18 @@ class Knowledge:
             return 0
         return 1 if day < until else -1
 
+    def people_called(self, words: tuple[str, ...], day: str) -> list[Person]:
+        """Whom these words can mean on ``day`` (YYYY-MM-DD), the likeliest first: holders of an office before former ones, and of
+        these who bears the words as a name before who bears them as a family name, then by `standing`."""
+        by_name = [sense.ref for sense in self.names.exact(words) if sense.kind == "person"]
+        called = dict.fromkeys((*by_name, *self.families.get(words, ())))
+
+        def preference(person: Person) -> tuple[int, bool, tuple[int, int, int, str]]:
+            order = standing(person, day)
+            return order[0], person.id not in by_name, order
+
+        return sorted((self.people[ref] for ref in called), key=preference)
+
     def holders(self, country: str, office: str, day: str) -> list[Person]:
         """Who holds the ``office`` (a kind of office of `titles.csv`) of ``country`` on ``day`` (YYYY-MM-DD); newest first."""
         held: list[tuple[str, Person]] = []
@@ -162,18 +176,29 @@ def _names(tables: Tables) -> Iterable[tuple[str, Sense]]:
 
 
 def _families(tables: Tables) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """People by family name, with and without an Arabic article ("al-Assad", "Assad")."""
-    families: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    """People by family name, with and without an Arabic article ("al-Assad", "Assad"), in all its spellings among the aliases."""
+    families: defaultdict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for person in tables.people.values():
         words = fold(person.family_name)
-        families[words].append(person.id)
+        families[words][person.id] = None
         if len(words) > 1 and words[0] in {"al", "el"}:
-            families[words[1:]].append(person.id)
-        for alias in tables.aliases.get(person.id, ()):
-            single = fold(alias)
-            if len(single) == 1 and single != words:
-                families[single].append(person.id)
+            families[words[1:]][person.id] = None
+        for alias in map(fold, tables.aliases.get(person.id, ())):
+            if len(alias) == 1 or _is_spelling(alias[-1:], words[-1:]):
+                families[alias[-1:]][person.id] = None
     return {words: tuple(ids) for words, ids in families.items()}
+
+
+def _is_spelling(word: tuple[str, ...], family: tuple[str, ...]) -> bool:
+    """Whether a name's last word spells the family name in another way ("Gaddafi", "Qadhafi"): consonants alike, as far as sounds go."""
+    return word != family and bool(word and family) and _sounds(word[0]) == _sounds(family[0])
+
+
+@cache
+def _sounds(word: str) -> str:
+    """The consonants of a word: what transliterations agree on, one for each sound and none twice in a row."""
+    consonants = word.replace("kh", "k").replace("gh", "k").replace("dh", "d").translate(_SOUNDS)
+    return "".join(char for at, char in enumerate(consonants) if at == 0 or char != consonants[at - 1])
 
 
 def _holders_by_office(tables: Tables, titles: NameIndex) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Reads all knowledge files of a directory and checks what refers to what."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -44,6 +44,12 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The files of a set, and the fields by which a row of each is known."""
 
+OFFICE_KINDS: Final = frozenset(
+    """head_of_state head_of_government vice_president deputy_head_of_government leader heir_apparent governor_general
+    territorial_representative president_of_commission president_of_council high_representative other""".split()  # noqa: SIM905
+)
+"""Kinds of office of leaders; those of others come from the titles of `titles.csv`."""
+
 _COUNTRY_FIELDS: Final = ("country", "successor", "otherwise")
 _COUNTRY_LISTS: Final = ("members", "active_in", "claimants")
 
@@ -77,14 +83,15 @@ def load_tables(directory: Path, overrides: Files = NO_FILES) -> Tables:
     files = _Files(directory, overrides)
     files.load_countries()
     rows = files.keyed("people.csv", PersonRow)
+    titles = files.named("titles.csv", Title)
     return Tables(
         digest=_digest(directory, overrides),
         countries=files.countries,
-        people=_people(files, rows),
+        people=_people(files, rows, OFFICE_KINDS | {row.office for row in titles.values()}),
         aliases={row.id: row.aliases for _, row in rows.values() if row.aliases},
         bodies=_bodies(files),
         weapons=files.named("weapons.csv", Weapon),
-        titles=files.named("titles.csv", Title),
+        titles=titles,
         agents=files.named("agents.csv", Agents),
         regions=files.named("regions.csv", Region),
         ambiguous=files.named("ambiguous.csv", Ambiguous),
@@ -150,13 +157,17 @@ class _Files:
                     raise place.wrong(f"{field}: {code} is not in countries.csv")
 
 
-def _people(files: _Files, rows: dict[str, tuple[Place, PersonRow]]) -> dict[str, Person]:
+def _people(files: _Files, rows: dict[str, tuple[Place, PersonRow]], kinds: frozenset[str]) -> dict[str, Person]:
     offices: dict[str, list[Office]] = {}
     for place, office in files.rows("offices.csv", Office):
         if office.person not in rows:
             raise place.wrong(f"person: {office.person} is not in people.csv")
+        if office.office is not None and office.office not in kinds:
+            raise place.wrong(f"office: {office.office} is no kind of office; there are {', '.join(sorted(kinds))}")
         if office.since is not None and office.until is not None and not _in_order(office.since, office.until):
             raise place.wrong(f"until: {office.until} is before since, {office.since}")
+        if office.since is not None and office.since == office.until and len(office.since) == len("2024-02-29"):
+            raise place.wrong(f"until: {office.until} is since, too; the office is held on no day")
         offices.setdefault(office.person, []).append(office)
     for person_id, (place, _) in rows.items():
         if person_id not in offices:
@@ -176,12 +187,22 @@ def _in_order(since: str, until: str) -> bool:
 
 
 def _bodies(files: _Files) -> list[Body]:
-    """Bodies in order of precedence: where two files give one name, the earlier file's meaning comes first."""
-    bodies: list[Body] = []
-    bodies.extend(row for _, row in files.rows("organisations.csv", Organisation))
-    bodies.extend(files.named("igos.csv", Igo).values())
-    bodies.extend(files.named("groups.csv", Group).values())
-    bodies.extend(files.named("forces.csv", Force).values())
+    """Bodies in order of precedence: where two files give one name, the earlier file's meaning comes first.
+
+    A force may have the id of an organisation, which it is then a row more of; no other id may stand in two files."""
+    bodies: list[Body] = [row for _, row in files.rows("organisations.csv", Organisation)]
+    taken = {body.id: "organisations.csv" for body in bodies}
+    others: tuple[tuple[str, Iterable[tuple[Place, Body]]], ...] = (
+        ("igos.csv", files.keyed("igos.csv", Igo).values()),
+        ("groups.csv", files.keyed("groups.csv", Group).values()),
+        ("forces.csv", files.keyed("forces.csv", Force).values()),
+    )
+    for name, rows in others:
+        for place, row in rows:
+            known = taken.setdefault(row.id, name)
+            if known != name and (name, known) != ("forces.csv", "organisations.csv"):
+                raise place.wrong(f"id {row.id} stands in {known}, too")
+            bodies.append(row)
     return bodies
 
 

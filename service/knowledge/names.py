@@ -79,9 +79,7 @@ class NameIndex:
         words = fold(written)
         if not words:
             return
-        letters = [char for char in written if char.isalpha()]
-        capitals = len(words) == 1 and len(letters) <= 6 and all(char.isupper() for char in letters)
-        entry = NameSense(sense, capitals, written[:1].isupper())
+        entry = NameSense(sense, len(words) == 1 and _is_abbreviation(written), written[:1].isupper())
         known = self._names.get(words, ())
         twin = next((other for other in known if other.sense == sense), None)
         if twin is None:
@@ -104,6 +102,11 @@ class NameIndex:
                 if senses:
                     return Hit(length, senses)
         return None
+
+
+def _is_abbreviation(word: str) -> bool:
+    letters = [char for char in word if char.isalpha()]
+    return len(letters) <= 6 and all(char.isupper() for char in letters)
 
 
 def _is_written_so(entry: NameSense, texts: Iterable[str]) -> bool:

@@ -10,6 +10,9 @@ LEADERS: Final = frozenset({"head_of_state", "head_of_government", "leader"})
 """Kinds of office whose holders lead a state; ``leader`` is a ruling party's, where the party rules the state."""
 
 _RANKS: Final = {"head_of_state": 5, "head_of_government": 5, "leader": 4, "vice_president": 4, "heir_apparent": 4}
+_GENERATION: Final = 25
+"""Years; of two former holders of one name the one of a later generation is meant."""
+
 _SECTOR_RANKS: Final = {"GOV": 3, "MIL": 3, "IGO": 3, "REB": 3, "SPY": 3, "LEG": 2, "OPP": 2, "JUD": 2}
 
 
@@ -66,3 +69,12 @@ def _recency(office: Office, day: str) -> int:
     """Of past offices the highest names the person ("former president"), unless it ended 20 years before."""
     years = int(day[:4]) - int((office.until or day)[:4])
     return rank(office) if years < 20 else 0
+
+
+def standing(person: Person, day: str) -> tuple[int, int, int, str]:
+    """Sorts people of one name on ``day``: holders of office first, the highest of them first; then former holders, leaders before
+    others and the latest before earlier ones; last who will hold one later."""
+    office, held = person.office_on(day)
+    if held is Tenure.FORMER:
+        return -held, -int((office.until or day)[:4]) // _GENERATION, -rank(office), person.id
+    return -held, -rank(office), -int((office.since or "0")[:4]), person.id

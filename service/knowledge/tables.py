@@ -3,10 +3,11 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
-from pydantic import BeforeValidator, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, TypeAdapter, ValidationError
 
 from service.knowledge.errors import KnowledgeError
 from service.knowledge.overrides import OverrideFile
@@ -41,20 +42,50 @@ def _cell_to_optional(cell: object) -> object:
 Names = Annotated[tuple[str, ...], BeforeValidator(_cell_to_tuple)]
 """A cell with values between ``|``; an empty cell is an empty tuple."""
 
+
+def _clean(cell: str) -> str:
+    """The cell, when a text can have it: a letter or a digit, nothing that is not seen."""
+    if cell != cell.strip():
+        raise ValueError("begins or ends with a space")
+    if not cell.isprintable():
+        raise ValueError("has a character that cannot be printed, or a line break")
+    if not any(map(str.isalnum, cell)):
+        raise ValueError("has neither a letter nor a digit")
+    return cell
+
+
+def _known_sector(cell: str) -> str:
+    if cell not in SECTORS:
+        raise ValueError(f"is no sector; there are {' '.join(sorted(SECTORS))}")
+    return cell
+
+
+def _on_the_calendar(cell: str | None) -> str | None:
+    if cell is not None and len(cell) == len("2024-02-29"):
+        date.fromisoformat(cell)
+    return cell
+
+
+SECTORS: Final = frozenset(
+    "GOV MIL LEG JUD SPY COP OPP REB UAF PTY IGO NGO MED BUS EDU CVL ELI CRM REL LAB HLH REF".split()  # noqa: SIM905
+)
+"""PLOVER's and CAMEO's sectors, as far as anything here is of them."""
+
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 3166-1 alpha-3, or one of the former countries' codes of ISO 3166-3; XKX is Kosovo, EUE the European Union."""
 
 OptionalCountry = Annotated[CountryCode | None, BeforeValidator(_cell_to_optional)]
 Countries = Annotated[tuple[CountryCode, ...], BeforeValidator(_cell_to_tuple)]
-NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+NonEmpty = Annotated[str, StringConstraints(min_length=1), AfterValidator(_clean)]
 OptionalText = Annotated[str | None, BeforeValidator(_cell_to_optional)]
-Sector = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-"""A PLOVER or CAMEO sector: GOV, MIL, IGO, LEG, ..."""
+Sector = Annotated[str, AfterValidator(_known_sector)]
+"""One of :data:`SECTORS`."""
 
 PartialDate = Annotated[
     str | None,
     StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"),
     BeforeValidator(_cell_to_optional),
+    AfterValidator(_on_the_calendar),
 ]
 """A year, a month or a day of ISO 8601. They compare as strings: 2024 stands for its first day."""
 
@@ -64,7 +95,7 @@ def read_table(path: Path, row_type: type[Row]) -> Iterator[tuple[int, Row]]:
 
     Raises KnowledgeError when the file is missing, is not UTF-8, or a row breaks a rule."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise KnowledgeError(path, None, error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
@@ -137,16 +168,18 @@ def _fields(row_type: type[Row]) -> list[str]:
 
 
 def _lines(path: Path, text: str, fields: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The cells of each row by field, with its line number."""
+    """The cells of each row by field, with the number of its last line; empty lines are passed over."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
         if header != fields:
-            raise KnowledgeError(path, 1, f"the header must be {','.join(fields)}, not {','.join(header)}")
+            hint = "; cells are separated by commas" if len(header) == 1 and len(fields) > 1 else ""
+            raise KnowledgeError(path, 1, f"the header must be {','.join(fields)}, not {','.join(header)}{hint}")
         for cells in reader:
-            if len(cells) != len(fields):
+            if cells and len(cells) != len(fields):
                 raise KnowledgeError(path, reader.line_num, f"{len(cells)} cells, not {len(fields)}")
-            yield reader.line_num, dict(zip(fields, cells, strict=True))
+            if cells:
+                yield reader.line_num, dict(zip(fields, cells, strict=True))
     except csv.Error as error:
         raise KnowledgeError(path, reader.line_num, str(error)) from error
 
@@ -157,4 +190,4 @@ def _row(adapter: TypeAdapter[Row], cells: dict[str, Any], place: Place) -> Row:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"][:1])
-        raise place.wrong(f"{field}: {first['msg']}, got {first['input']!r}") from error
+        raise place.wrong(f"{field}: {first['msg'].removeprefix('Value error, ')}, got {first['input']!r}") from error

@@ -362,3 +362,175 @@ def test_a_surname_after_a_title_is_a_person_whatever_the_model_says(knowledge: 
 def test_fame_fades(knowledge: Knowledge, day: str, actor: str | None) -> None:
     doc = parse("Ford PROPN nsubj 1", "left VERB ROOT 1", "America PROPN obj 1", ents="0-1 PERSON; 2-3 GPE")
     assert resolve(knowledge, doc, day=day).mentions[0].actor == actor
+
+
+def test_who_speaks_for_an_organisation_is_of_its_country_and_sector(knowledge: Knowledge) -> None:
+    doc = parse(
+        "Zenobia PROPN nsubj 10", "Quartz PROPN flat 0", ", PUNCT punct 4", "a DET det 4", "spokeswoman NOUN appos 0", "for ADP case 8",
+        "the DET det 8", "Indian ADJ amod 8", "army NOUN nmod 4", ", PUNCT punct 4", "denied VERB ROOT 10", "it NOUN obj 10",
+        ents="0-2 PERSON; 7-8 NORP",
+    )  # fmt: skip
+    later = parse("Quartz PROPN nsubj 1", "left VERB ROOT 1", ents="0-1 PERSON")
+    reading = resolve(knowledge, doc, later)
+    (person,) = [actor for actor in reading.actors if actor.kind == "person"]
+    assert (person.id, person.code) == ("per:zenobia-quartz", "INDMIL")
+    assert found(reading)["Quartz"] == "per:zenobia-quartz"
+
+
+def test_a_name_is_known_by_what_a_later_sentence_says(knowledge: Knowledge) -> None:
+    first = parse("Zenobia PROPN nsubj 2", "Quartz PROPN flat 0", "sang VERB ROOT 2", ents="0-2 PERSON")
+    second = parse(
+        "Danish ADJ amod 1", "poet NOUN compound 2", "Zenobia PROPN nsubj 4", "Quartz PROPN flat 2", "left VERB ROOT 4", ents="0-1 NORP; 2-4 PERSON"
+    )  # fmt: skip
+    third = parse("The DET det 1", "poet NOUN nsubj 2", "slept VERB ROOT 2")
+    reading = resolve(knowledge, first, second, third)
+    assert [mention.actor for mention in reading.mentions] == ["per:zenobia-quartz", "cty:DNK", "per:zenobia-quartz"]
+    assert found(reading)["poet"] == "per:zenobia-quartz"
+    assert next(actor.code for actor in reading.actors if actor.kind == "person") == "DNKCVL"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("Danish ADJ amod 1/broadcaster NOUN compound 2/Zed PROPN nsubj 3/closed VERB ROOT 3", "DNKMED"),
+        ("Its DET det 2/Danish ADJ amod 2/rival NOUN compound 3/Zed PROPN nsubj 4/closed VERB ROOT 4", "DNK"),
+        ("The DET det 1/broadcaster NOUN compound 2/Zed PROPN nsubj 3/closed VERB ROOT 3", None),
+    ],
+)
+def test_an_organisation_is_known_by_the_noun_before_it(knowledge: Knowledge, words: str, code: str | None) -> None:
+    rows = words.split("/")
+    at = next(index for index, row in enumerate(rows) if row.startswith("Zed"))
+    reading = resolve(knowledge, parse(*rows, ents=f"{at}-{at + 1} ORG"))
+    assert next((actor.code for actor in reading.actors if actor.name == "Zed"), None) == code
+
+
+def test_what_one_writes_about_is_not_where_one_is_from(knowledge: Knowledge) -> None:
+    doc = parse(
+        "Ukraine PROPN compound 1", "analyst NOUN compound 2", "Zenobia PROPN nsubj 4", "Quartz PROPN flat 2", "left VERB ROOT 4",
+        ents="0-1 GPE; 2-4 PERSON",
+    )  # fmt: skip
+    assert found(resolve(knowledge, doc)) == {"Ukraine": "cty:UKR"}
+
+
+def test_an_organisation_goes_by_its_first_word_and_its_kind(knowledge: Knowledge) -> None:
+    named = parse(
+        "Zedal PROPN compound 1", "Airlines PROPN nsubj 8", ", PUNCT punct 6", "a DET det 6", "Norwegian ADJ amod 6", "budget NOUN compound 6",
+        "carrier NOUN appos 1", ", PUNCT punct 6", "grew VERB ROOT 8", ents="0-2 ORG; 4-5 NORP",
+    )  # fmt: skip
+    short = parse("Zedal PROPN nsubj 1", "shrank VERB ROOT 1", ents="0-1 ORG")
+    kind = parse("The DET det 1", "airline NOUN nsubj 2", "shrank VERB ROOT 2")
+    known = found(resolve(knowledge, named, short, kind))
+    assert known["Zedal Airlines"] == known["Zedal"] == known["airline"] == "org:nor-zedal-airlines"
+
+
+def test_the_police_are_those_of_the_place_where_it_happens(knowledge: Knowledge) -> None:
+    place = parse(
+        "Two NOUN nsubj 1", "Ukrainians NOUNS nsubj 2", "died VERB ROOT 2", "in ADP case 4", "Munich PROPN obl 2", "near ADP case 6",
+        "Nuremberg PROPN obl 2", ents="1-2 NORP; 4-5 GPE; 6-7 GPE",
+    )  # fmt: skip
+    police = parse("The DET det 1", "police NOUN nsubj 2", "came VERB ROOT 2")
+    assert found(resolve(knowledge, place, police))["police"] == "cop:DEU"
+
+
+def test_a_name_that_every_country_has_is_of_the_country_of_the_article(knowledge: Knowledge) -> None:
+    rows = (
+        "Belarus PROPN nsubj 1",
+        "told VERB ROOT 1",
+        "the DET det 3",
+        "House PROPN obj 1",
+        "of ADP case 5",
+        "Representatives PROPN nmod 3",
+    )
+    belarus = parse(*rows, ents="0-1 GPE; 3-6 ORG")
+    assert {actor.code for actor in resolve(knowledge, belarus).actors} == {"BLR", "BLRLEG"}
+    america = parse(*[row.replace("Belarus", "America") for row in rows], ents="0-1 GPE; 3-6 ORG")
+    assert {actor.code for actor in resolve(knowledge, america).actors} == {"USA", "USALEG"}
+
+
+def test_a_party_is_not_the_one_whose_name_ends_alike(knowledge: Knowledge) -> None:
+    doc = parse(
+        "Portugal PROPN nmod:poss 4", "'s POSS case 0", "Social PROPN compound 4", "Democratic PROPN compound 4", "Party PROPN nsubj 5",
+        "won VERB ROOT 5", ents="0-1 GPE; 2-5 ORG",
+    )  # fmt: skip
+    assert {actor.code for actor in resolve(knowledge, doc).actors} == {"PRT", "PRTPTY"}
+
+
+def test_a_possessive_within_a_name_does_not_break_it(knowledge: Knowledge) -> None:
+    doc = parse(
+        "the DET det 3", "People PROPN nmod:poss 3", "'s POSS case 1", "Republic PROPN nsubj 6", "of ADP case 5", "China PROPN nmod 3",
+        "objected VERB ROOT 6", ents="1-6 GPE",
+    )  # fmt: skip
+    assert found(resolve(knowledge, doc)) == {"People 's Republic of China": "cty:CHN"}
+
+
+def test_two_of_one_surname_are_told_apart(knowledge: Knowledge) -> None:
+    rows = (
+        "Danish ADJ amod 1",
+        "singer NOUN compound 2",
+        "Zenobia PROPN nsubj 4",
+        "Trump PROPN flat 2",
+        "met VERB ROOT 4",
+    )
+    singer = parse(*rows, ents="0-1 NORP; 2-4 PERSON")
+    later = parse("Trump PROPN nsubj 1", "left VERB ROOT 1", ents="0-1 PERSON")
+    assert found(resolve(knowledge, singer, later))["Trump"] == "per:zenobia-trump"
+    leader = president("Trump", first="Donald")
+    assert found(resolve(knowledge, singer, leader, later, day="2025-06-01"))["Trump"] == "per:donald-trump"
+
+
+@pytest.mark.parametrize(
+    ("name", "company", "actor"),
+    [
+        ("Jordan", "Amman", "cty:JOR"), ("Jordan", "NBA", None), ("Chad", "Darfur", "cty:TCD"), ("Turkey", "Thanksgiving", None),
+        ("Turkey", "Ankara", "cty:TUR"), ("Congo", "Brazzaville", "cty:COG"), ("Congo", "Kinshasa", "cty:COD"), ("Korea", "Pyongyang", "cty:PRK"),
+        ("Korea", "Samsung", "cty:KOR"), ("Guinea", "Conakry", "cty:GIN"), ("Niger", "Niamey", "cty:NER"),
+    ],
+)  # fmt: skip
+def test_a_country_s_name_is_settled_by_context(
+    knowledge: Knowledge, name: str, company: str, actor: str | None
+) -> None:
+    doc = parse(f"{name} PROPN nsubj 1", "met VERB ROOT 1", f"{company} PROPN obj 1", ents="0-1 GPE")
+    assert resolve(knowledge, doc).mentions[0].actor == actor
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "actor"),
+    [
+        ("Aleksiej", "Nawalny", "per:alexei-navalny"),
+        ("Siergiej", "Ławrow", "per:sergei-lavrov"),
+        ("Hans", "Nawalny", None),
+    ],
+)
+def test_other_countries_spell_names_their_own_way(
+    knowledge: Knowledge, given: str, family: str, actor: str | None
+) -> None:
+    doc = parse(f"{given} PROPN nsubj 2", f"{family} PROPN flat 0", "spoke VERB ROOT 2", ents="0-2 PERSON")
+    assert resolve(knowledge, doc, day="2021-06-01").mentions[0].actor == actor
+
+
+def test_a_press_release_is_of_the_company_that_files_it(knowledge: Knowledge) -> None:
+    doc = parse(
+        "OSLO PROPN ROOT 0", ", PUNCT punct 0", "Norway PROPN appos 0", "( PUNCT punct 4", "GLOBE PROPN compound 5", "NEWSWIRE PROPN dep 0",
+        ") PUNCT punct 5", "-- PUNCT punct 0", "Zedal PROPN compound 9", "Holdings PROPN nsubj 10", "grew VERB ROOT 10", ents="2-3 GPE; 8-10 PERSON",
+    )  # fmt: skip
+    assert "NORBUS" in {actor.code for actor in resolve(knowledge, doc).actors}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "actor"),
+    [("spoke VERB ROOT 0", "fluently NOUN obl 0", None), ("met VERB ROOT 0", "troops NOUNS obj 0", "cty:RUS")],
+)
+def test_a_language_does_nothing(knowledge: Knowledge, before: str, after: str, actor: str | None) -> None:
+    lemma = "speak" if before.startswith("spoke") else "meet"
+    rows = (f"{before} {lemma}", "Russian ADJ obj 0", after) if actor else (f"{before} {lemma}", "Russian PROPN obj 0")
+    assert resolve(knowledge, parse(*rows, ents="1-2 NORP")).mentions[0].actor == actor
+
+
+def test_the_chinese_leader_leads_china(knowledge: Knowledge) -> None:
+    doc = parse("The DET det 2", "Chinese ADJ amod 2", "leader NOUN nsubj 3", "spoke VERB ROOT 3", ents="1-2 NORP")
+    assert found(resolve(knowledge, doc))["Chinese leader"] == "per:xi-jinping"
+
+
+def test_diplomats_in_a_country_are_not_its_own(knowledge: Knowledge) -> None:
+    doc = parse("diplomats NOUNS nsubj 3", "in ADP case 2", "Ukraine PROPN nmod 0", "left VERB ROOT 3", ents="2-3 GPE")
+    assert found(resolve(knowledge, doc)) == {"Ukraine": "cty:UKR"}

@@ -1,7 +1,8 @@
 """The measures of ``make crises`` count what they say."""
 
 import json
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ from tests.unit.monitor_cases import attack
 
 DAY = -2628
 """22 October 1962."""
+HISTORY = samples_dir() / "history"
+DESCRIPTIONS = sorted(HISTORY.glob("*.yaml"))
+FULL_DAY = 8
+"""Dispatches from which on a day is told in full."""
 
 
 def moment(text: str) -> int:
@@ -54,7 +59,7 @@ def test_a_pair_without_alerts_has_its_peak_and_threshold() -> None:
 
 
 def test_the_table_has_each_pair_of_the_crisis_and_counts_alerts_on_others() -> None:
-    crisis, _ = read_crisis(samples_dir() / "history" / "cuba-1962.yaml")
+    crisis, _ = read_crisis(HISTORY / "cuba-1962.yaml")
     fired = {"alerts": 1, "levels": ["high"], "fired": moment("1962-10-24T12:00:00Z")}
     own = seen(("CUB", "USA"), 70.0, **fired, resolved=moment("1962-11-05T00:00:00Z"))
     others = [seen(("CHN", "USA"), 41.0, **fired), seen(("BGD", "IND"), 10.0), seen(("CHN", "IND"), 30.0)]
@@ -63,7 +68,51 @@ def test_the_table_has_each_pair_of_the_crisis_and_counts_alerts_on_others() -> 
     assert "| SUN-USA | no evidence |" in text
     assert "on the 2 other pairs of the dispatches: **1**" in text
     assert "CHN-USA with 41.0 of 40 on 1962-10-22" in text
-    assert "elsewhere in those weeks: CHN-IND, no alert, at most 30.0 of 40" in text
+    assert (
+        "elsewhere in those weeks: CHN-IND, no alert, at most 30.0 of 40 on 1962-10-22; EGY-SAU, no evidence." in text
+    )
+
+
+def test_a_crisis_that_is_not_settled_says_so() -> None:
+    crisis, _ = read_crisis(HISTORY / "ukraine-2022.yaml")
+    fired = {"alerts": 1, "levels": ["severe"], "fired": moment("2022-02-23T12:00:00Z")}
+    drawn_in = seen(("BLR", "UKR"), 41.0, **{**fired, "resolved": moment("2022-03-01T00:00:00Z")})
+    text = "\n".join(crisis_part(crisis, [seen(("RUS", "UKR"), 70.0, **fired), drawn_in]))
+    assert "Peak 24 February 2022, not settled where the dispatches end." in text
+    assert "| severe | 23 Feb 12:00 | 12.0 | open at the end | not settled |" in text
+    assert "Drawn in: RUS-USA, no evidence; BLR-UKR, alert from 23 Feb 12:00" in text
+    assert "on the 0 other pairs of the dispatches: **0**" in text
+
+
+def test_an_alert_that_ends_before_any_settlement_is_shown_to_end() -> None:
+    crisis, _ = read_crisis(HISTORY / "ukraine-2022.yaml")
+    fired = {"alerts": 1, "levels": ["high"], "fired": moment("2022-02-25T06:00:00Z")}
+    ended = seen(("RUS", "UKR"), 70.0, **fired, resolved=moment("2022-03-04T00:00:00Z"))
+    text = "\n".join(crisis_part(crisis, [ended]))
+    assert "| high | 25 Feb 06:00 | -30.0 | 4 Mar 00:00 | not settled |" in text
+
+
+def test_an_alert_on_a_pair_that_was_drawn_in_is_not_false() -> None:
+    crisis, _ = read_crisis(HISTORY / "ukraine-2022.yaml")
+    assert not any(map(crisis.is_false, [*crisis.watched, *crisis.set_against, *crisis.fighting_elsewhere]))
+    assert crisis.is_false(("CHN", "TWN"))
+
+
+@pytest.mark.parametrize("description", DESCRIPTIONS, ids=lambda path: path.stem)
+def test_the_dispatches_of_a_crisis_are_in_order_and_full(description: Path) -> None:
+    crisis, files = read_crisis(description)
+    told = [json.loads(line) for file in files for line in Path(file).read_text("utf-8").splitlines()]
+    times = [each["published_at"] for each in told]
+    assert times == sorted(times)
+    assert len({each["id"] for each in told}) == len(told)
+    assert all(each["source"].startswith("Reconstruction: ") for each in told)
+    assert all(each["title"] and len(each["body"]) > 40 and each["language"] == "en" for each in told)
+    days = Counter(date.fromisoformat(time[:10]) for time in times)
+    first, last = min(days), max(days)
+    assert all(first + timedelta(day) in days for day in range((last - first).days + 1))
+    assert sum(count >= FULL_DAY for count in days.values()) >= 25
+    assert all(first <= point.date <= last for point in crisis.turning_points)
+    assert first < crisis.peak <= (crisis.settlement or last) <= last
 
 
 def test_ordinary_weeks_count_every_alert() -> None:
@@ -91,7 +140,7 @@ def test_thresholds_are_scaled_and_nothing_else() -> None:
 
 
 def test_each_factor_has_a_row_with_leads_and_false_alerts() -> None:
-    crisis, _ = read_crisis(samples_dir() / "history" / "cuba-1962.yaml")
+    crisis, _ = read_crisis(HISTORY / "cuba-1962.yaml")
     reader = Reader(Weights.load(config_dir() / "scoring.yaml"))
     war = [reader.read(article(n, "CHN", "IND", f"1962-10-20T{n}:00:00Z")) for n in range(20, 24)]
     hot = [reader.read(article(n, "CHN", "USA", f"1962-10-20T{10 + n}:00:00Z")) for n in range(6)]

@@ -145,7 +145,19 @@ def copy(tmp_path: Path) -> Path:
         ("offices.csv", "per:joe-biden,XXX,GOV,President,,,2001,,test", "XXX is not in countries.csv"),
         ("offices.csv", "per:joe-biden,USA,GOV,President,,,2001-13,,test", "since"),
         ("offices.csv", "per:joe-biden,USA,GOV,President,,,2005,2001,test", "before since"),
+        ("offices.csv", "per:joe-biden,USA,GOV,President,,,2001-02-30,,test", "since: day is out of range"),
+        ("offices.csv", "per:joe-biden,USA,GOV,President,,,2001-02-03,2001-02-03,test", "held on no day"),
+        (
+            "offices.csv",
+            "per:joe-biden,USA,GOV,President,head_of_stat,,2001,,test",
+            "head_of_stat is no kind of office",
+        ),
         ("groups.csv", "grp:test,Test,,USA,REB", "5 cells, not 6"),
+        ("groups.csv", "grp:test,Test,,USA,XYZ,", "sector: is no sector"),
+        ("groups.csv", "grp:test, Test,,USA,REB,", "name: begins or ends with a space"),
+        ("groups.csv", "grp:test,---,,USA,REB,", "name: has neither a letter nor a digit"),
+        ("groups.csv", "grp:test,Te\0st,,USA,REB,", "name: has a character that cannot be printed"),
+        ("groups.csv", "igo:un,Test,,USA,REB,", "id igo:un stands in igos.csv, too"),
         ("igos.csv", "igo:test,Test,,IGO,USA|QQQ,IGO", "QQQ is not in countries.csv"),
     ],
 )
@@ -154,6 +166,35 @@ def test_a_bad_row_is_refused_with_file_line_and_reason(copy: Path, file: str, r
     (copy / file).write_text("\n".join([*lines, row]) + "\n", encoding="utf-8")
     with pytest.raises(KnowledgeError, match=rf"{file}:{len(lines) + 1}: .*{reason}"):
         Knowledge.load(copy)
+
+
+def test_empty_lines_a_byte_order_mark_and_other_line_ends_do_no_harm(copy: Path, knowledge: Knowledge) -> None:
+    text = (copy / "weapons.csv").read_text(encoding="utf-8")
+    (copy / "weapons.csv").write_bytes(("\ufeff" + text.replace("\n", "\r\n") + "\r\n\r\n").encode())
+    assert Knowledge.load(copy).weapons == knowledge.weapons
+
+
+def test_a_table_with_other_separators_is_refused_with_the_reason(copy: Path) -> None:
+    text = (copy / "weapons.csv").read_text(encoding="utf-8")
+    (copy / "weapons.csv").write_text(text.replace(",", ";"), encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=r"weapons\.csv:1: the header must be .*; cells are separated by commas"):
+        Knowledge.load(copy)
+
+
+def test_of_people_of_one_name_the_holder_of_the_day_comes_first(knowledge: Knowledge) -> None:
+    def first(name: str, day: str) -> str:
+        return knowledge.people_called(fold(name), day)[0].name
+
+    assert first("Bush", "1991-02-01") == "George Bush"
+    assert first("Bush", "2003-02-01") == "George W. Bush"
+    assert first("Assad", "1985-02-01") == "Hafiz al-Asad"
+    assert first("Assad", "2013-02-01") == "Bashar al-Asad"
+
+
+@pytest.mark.parametrize(("office", "day"), [("Paul Biya", "2020-06-01"), ("Rashad al-Alimi", "2025-06-01")])
+def test_an_office_that_ended_does_not_end_the_other(knowledge: Knowledge, office: str, day: str) -> None:
+    person = knowledge.people_called(fold(office), day)[0]
+    assert person.office_on(day)[1] is Tenure.CURRENT
 
 
 def test_a_missing_file_and_a_wrong_header_are_refused(copy: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from service.analysis.pipeline import Analysis
 from service.commands.knowledge import Lookup, check, lookup
+from service.errors import HarbingerError
 from service.knowledge import Knowledge, KnowledgeError
 from service.knowledge.overrides import NO_OVERRIDES, OverrideFile, Overrides
 from service.paths import config_dir
@@ -52,6 +53,17 @@ def test_the_office_that_names_a_person_comes_first(knowledge: Knowledge) -> Non
     lines = list(Lookup(knowledge, NO_OVERRIDES, "2005-05-05").lines("Joe Biden"))
     assert "sector LEG" in lines[1]
     assert sum("President" in line for line in lines[2:]) >= 1
+
+
+def test_what_the_person_is_on_the_day_stands_beside_the_name(knowledge: Knowledge) -> None:
+    lines = list(Lookup(knowledge, NO_OVERRIDES, "2023-06-01").lines("Angela Merkel"))
+    assert lines[0] == "  person Angela Merkel (per:angela-merkel), by name: DEU, sector ELI"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "--", "'"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(HarbingerError, match="is no name"):
+        lookup(SETTINGS, name, "2021-06-01")
 
 
 def test_a_row_of_an_override_is_cited() -> None:
