@@ -1,14 +1,13 @@
 """Measure the shipped language model. usage: python -m training.evaluate --data DIR [--weights DIR]
 
-Prints tags, lemmas and parse on the test parts of both treebanks, names on the held-out tenth of our passages (and on annotated
-articles, where DIR has them), and the speed of the pipeline beside that of its bare tok2vec, measured in the same run.
+Prints tags, lemmas and parse on the test parts of both treebanks, and names on the held-out tenth of our passages (and on annotated
+articles, where DIR has them). How fast it is, `benchmarks.speed` says.
 """
 
 import argparse
 import gzip
 import json
 import os
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -31,7 +30,6 @@ SYNTAX = {
     "dep_las": "LAS",
     "sents_f": "sentence F1",
 }
-SPEED_PARTS = (["tok2vec"], ["tok2vec", "tagger"], ["tok2vec", "morphologizer"], ["tok2vec", "parser"], ["ner"])
 Tally = Counter[str]  # "correct", "found", "gold"
 
 
@@ -85,17 +83,6 @@ def articles(data: Path) -> Iterator[names.Passage]:
             at = end + 1
 
 
-def words_per_second(nlp: Language, texts: list[str]) -> float:
-    """Tokens per second of processor time over `texts`, after a first short run to warm up."""
-    with nlp.memory_zone():
-        for _ in nlp.pipe(texts[:50]):
-            pass
-    start = time.process_time()
-    with nlp.memory_zone():
-        count = sum(len(doc) for doc in nlp.pipe(texts))
-    return count / (time.process_time() - start)
-
-
 def syntax_table(nlp: Language, data: Path) -> Table:
     """Tags, lemmas and parse for each treebank."""
     table = Table("treebank, test", *SYNTAX.values(), title="Words and syntax, percent")
@@ -121,17 +108,6 @@ def parttable(nlp: Language, data: Path) -> Table:
     return table
 
 
-def speed_table(nlp: Language, data: Path) -> Table:
-    """The pipeline, its shared tok2vec alone, and that with each head."""
-    texts = [doc.text for doc in treebank.documents(data / "treebank" / "ewt-test.conllu.gz", nlp.vocab)]
-    table = Table("part", "tokens/s", title="Speed, one thread, processor time")
-    table.add_row("pipeline", f"{words_per_second(nlp, texts):,.0f}")
-    for part in SPEED_PARTS:
-        with nlp.select_pipes(enable=part):
-            table.add_row(" + ".join(part), f"{words_per_second(nlp, texts):,.0f}")
-    return table
-
-
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -143,7 +119,7 @@ def main() -> None:
     data, console = Path(arguments.data), Console(width=120)
     nlp = load_language(arguments.weights)
     console.print(f"{model_name(nlp)}: {', '.join(nlp.pipe_names)}")
-    for table in (syntax_table, parttable, speed_table):
+    for table in (syntax_table, parttable):
         console.print(table(nlp, data))
 
 

@@ -7,12 +7,12 @@ from service.analysis.modality import OUTCOME, applied
 from service.analysis.pipeline import Analysis
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle, Event
-from service.paths import config_dir
+from tests.unit.rules_alone import rules_alone
 
 
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
-    return Analysis.load(config_dir())
+    return rules_alone()
 
 
 def read(analysis: Analysis, body: str, title: str = "") -> EnrichedArticle:
@@ -38,7 +38,7 @@ def event(analysis: Analysis, body: str, root: str) -> Event:
         ("Poland expelled three Russian diplomats.", "SANCTION", "cty:POL", "cty:RUS"),
         ("Germany urged Israel to stop the offensive.", "REQUEST", "cty:DEU", "cty:ISR"),
         ("Iran stopped the Russian tanker Volga.", "COERCE", "cty:IRN", "cty:RUS"),
-        ("A Russian missile shot down an American U-2 plane over Cuba.", "ASSAULT", "cty:RUS", "cty:USA"),
+        ("A Russian missile shot down an American U-2 plane over Cuba.", "ASSAULT", "mil:RUS", "cty:USA"),
         ("Israel was attacked in Haifa by Iran.", "ASSAULT", "cty:IRN", "cty:ISR"),
         ("The United States delivered a note of protest to Russia.", "ACCUSE", "cty:USA", "cty:RUS"),
         ("Ukraine accused North Korea, accusing it of helping Russia.", "AID", "cty:PRK", "cty:RUS"),

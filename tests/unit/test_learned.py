@@ -65,11 +65,13 @@ def test_another_root_wins_only_when_it_is_sure() -> None:
     assert (sure.rule.id, unsure.rule.id) == ("learned.assault", consult.id)
 
 
-def test_conflict_that_the_model_does_not_see_is_left_out_and_other_deeds_are_not() -> None:
-    faint = proposal(trigger=WORDS.doubt - 0.01)
-    assert judge(rule("ASSAULT"), "actual", faint, WORDS) is None
-    assert judge(rule("ASSAULT"), "actual", None, WORDS) is None
-    assert judge(rule("ASSAULT"), "planned", None, WORDS) is not None
+def test_conflict_of_a_weak_rule_that_the_model_does_not_see_is_left_out() -> None:
+    weak = rule("ASSAULT").model_copy(update={"confidence": WORDS.doubt - 0.01})
+    strong = rule("ASSAULT").model_copy(update={"confidence": WORDS.doubt})
+    assert judge(weak, "actual", None, WORDS) is None
+    assert judge(weak, "actual", proposal(), WORDS) is not None
+    assert judge(weak, "planned", None, WORDS) is not None
+    assert judge(strong, "actual", None, WORDS) is not None
     assert judge(rule("CONSULT"), "actual", None, WORDS) is not None
 
 

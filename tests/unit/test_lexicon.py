@@ -12,13 +12,14 @@ from service.knowledge.scales import Scales
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle
 from service.paths import config_dir
+from tests.unit.rules_alone import rules_alone
 
 LEXICON: Final = Lexicon.load(config_dir() / "lexicon")
 
 
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
-    return Analysis.load(config_dir())
+    return rules_alone()
 
 
 def read(analysis: Analysis, text: str) -> EnrichedArticle:
@@ -48,7 +49,7 @@ def test_codes_are_on_the_scales() -> None:
 def _copy(tmp_path: Path, **files: str) -> Path:
     source = config_dir() / "lexicon"
     (tmp_path / "events").mkdir()
-    for name in ("classes.yaml", "modality.yaml", "signals.yaml"):
+    for name in ("classes.yaml", "modality.yaml", "signals.yaml", "learned.yaml"):
         (tmp_path / name).write_text((source / name).read_text("utf-8"), "utf-8")
     for name, text in files.items():
         (tmp_path / "events" / f"{name}.yaml").write_text(text, "utf-8")
