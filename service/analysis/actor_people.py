@@ -42,6 +42,9 @@ _WIDER: Final = {
 _ACCEPT: Final = 3.0
 """The score from which a candidate is taken: an office held today is enough, a past one needs a leader's fame or the country."""
 
+_FULL_NAME: Final = 1.0
+"""What given name and surname add: "James Mattis" is the former minister, though the article names no country."""
+
 _SAME_SURNAME: Final = 0.75
 """Ratio of SequenceMatcher from which two surnames are spellings of one, when title and country agree."""
 
@@ -105,7 +108,7 @@ class People:
         ]
         if not candidates and words and words[-1] in _SUFFIXES:
             return self.full_name(words[:-1], name, phrase)
-        figure = self._best(candidates, phrase)
+        figure = self._best(candidates, phrase, in_full=len(words) > 1)
         if figure is None and len(words) > 1 and (not candidates or phrase is not None):
             figure = self._by_title(words, phrase) or self._by_spelling(words) or self._stranger(name, phrase)
         if figure is None and len(words) > 1:
@@ -218,14 +221,23 @@ class People:
     def _of_family(self, words: tuple[str, ...]) -> list[Person]:
         return [self.knowledge.people[ref] for ref in self.knowledge.families.get(words, ())]
 
-    def _best(self, candidates: Iterable[Person], phrase: OfficePhrase | None) -> Figure | None:
+    def _best(
+        self, candidates: Iterable[Person], phrase: OfficePhrase | None, *, in_full: bool = False
+    ) -> Figure | None:
+        """Whoever fits best, of equals who is in office, if well enough; a name given in full speaks for its bearer."""
         scored = sorted(
-            ((self._score(person, phrase), len(person.offices), person.id, person) for person in candidates),
-            key=lambda entry: (-entry[0], -entry[1], entry[2]),
+            (
+                (self._score(person, phrase), self._in_office(person), len(person.offices), person.id, person)
+                for person in candidates
+            ),
+            key=lambda entry: (-entry[0], not entry[1], -entry[2], entry[3]),
         )
-        if not scored or scored[0][0] < _ACCEPT:
+        if not scored or scored[0][0] + (_FULL_NAME if in_full else 0.0) < _ACCEPT:
             return None
-        return self.cast.person(scored[0][3])
+        return self.cast.person(scored[0][4])
+
+    def _in_office(self, person: Person) -> bool:
+        return person.office_on(self.cast.day)[1] is Tenure.CURRENT
 
     def _score(self, person: Person, phrase: OfficePhrase | None) -> float:
         office, standing = person.office_on(self.cast.day)
