@@ -10,7 +10,7 @@ import onnxruntime
 
 from service.analysis.windows import Window
 
-BATCH: Final = 1_024
+BATCH: Final = 512
 """Pieces computed at once: enough to fill the matrices, few enough to stay in the processor's cache."""
 
 Vectors = npt.NDArray[np.float32]

@@ -1,7 +1,7 @@
 """What the model says of events: which words tell of a deed, of which root and modality, and which words name its sides.
 
-Two more layers of the encoder read the words of those windows that may tell of one at all; the shared layers' own guess
-(:func:`service.analysis.heads.Heads.read`) says which. Nothing is decided here: `learned` weighs it against the rules.
+Two more layers of the encoder read the words of those sentences that may tell of one at all; the shared layers' own guess
+(:meth:`service.analysis.heads.Heads.read`) and names say which. Nothing is decided here: `learned` weighs it against the rules.
 """
 
 import json
@@ -19,8 +19,8 @@ from service.analysis.encoder import Vectors, batches, session
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.intp]
 
-MAYBE: Final = -4.0
-"""Odds (logarithm) that a word is a trigger from which on its window is read again: 98 of 100 triggers have more."""
+MAYBE: Final = -1.0
+"""Odds (logarithm) that a word is a trigger, by the shared layers alone, from which on its sentence is read again."""
 
 TRIGGER: Final = 0.2
 """Probability from which on a word is worth a look."""
@@ -49,6 +49,15 @@ class Proposal:
         return float(self.sides[role][first:last].max(initial=0.0))
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens of a doc, and the vectors of the shared layers, a row a token."""
+
+    doc: Doc
+    tokens: list[int]
+    vectors: Vectors
+
+
 def proposals(doc: Doc) -> dict[int, Proposal] | None:
     """What the model proposes for a doc, by the index of the trigger's token; None where it was not asked."""
     found: dict[int, Proposal] | None = doc.user_data.get(_KEY)
@@ -68,29 +77,14 @@ class EventLayer:
         self._modalities: list[str] = labels["modalities"]
         self._roles: list[str] = labels["roles"]
 
-    def propose(
-        self, docs: Sequence[Doc], tokens: Sequence[Sequence[int]], vectors: Sequence[Vectors], odds: Floats
-    ) -> None:
-        """Leave proposals in the docs.
-
-        Args:
-            docs: the doc of each window.
-            tokens: the tokens of each window.
-            vectors: a row a token.
-            odds: for all tokens of all windows, one after another, the odds that they are triggers.
-        """
+    def propose(self, docs: Sequence[Doc], sentences: Sequence[Sentence]) -> None:
+        """Leave proposals in the docs; all but the ``sentences`` are taken to tell of nothing."""
         for doc in docs:
             doc.user_data.setdefault(_KEY, {})
-        ends = np.cumsum([len(window) for window in tokens])
-        chosen = [
-            index
-            for index, (window, end) in enumerate(zip(tokens, ends, strict=True))
-            if odds[end - len(window) : end].max(initial=MAYBE) > MAYBE
-        ]
-        for index, late in self._read([vectors[index] for index in chosen]):
-            window = chosen[index]
-            found = docs[window].user_data[_KEY]
-            for proposal in self._proposals(late, np.asarray(tokens[window], np.intp)):
+        for index, late in self._read([sentence.vectors for sentence in sentences]):
+            sentence = sentences[index]
+            found = sentence.doc.user_data[_KEY]
+            for proposal in self._proposals(late, np.asarray(sentence.tokens, np.intp)):
                 found[proposal.token] = proposal
 
     def _read(self, windows: list[Vectors]) -> Iterator[tuple[int, Vectors]]:
@@ -134,7 +128,7 @@ class EventLayer:
 
 
 def _sigmoid(scores: Floats) -> Floats:
-    odds: Floats = np.exp(-scores)
+    odds: Floats = np.exp(-np.clip(scores, -60, 60))
     return (1 / (1 + odds)).astype(np.float32)
 
 

@@ -1,6 +1,7 @@
 """What is read from the vectors of the words: tags, morphology, names, ends of sentences, and the tree of each sentence."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -53,16 +54,19 @@ class Heads:
         count, width, _ = parts["label"].shape
         self._label = parts["label"].transpose(1, 0, 2).reshape(width, count * width).copy()
 
-    def read(self, windows: list[Vectors], hints: Floats) -> tuple[Words, Floats]:
-        """All of the words of some windows, one after another; ``hints`` are added to the odds that a sentence begins with a word.
+    def read(self, windows: list[Vectors], may_begin: Callable[[int], bool]) -> tuple[Words, Floats]:
+        """All of the words of some windows, one after another.
 
-        The second is, for each word, the odds (logarithm) that it is the trigger of an event.
+        ``may_begin`` has a say in where sentences begin: it is asked for each word (by its index) that looks like it. The second
+        result is, for each word, the odds (logarithm) that it is the trigger of an event.
         """
         width, counts = self._weight.shape[0], [len(window) for window in windows]
         scores = np.concatenate([np.zeros((0, width), np.float32), *windows]) @ self._weight + self._bias
         tags, morphs, ner, starts, early, *rest = np.split(scores, self._splits, axis=1)
         arc_dep, arc_head, label_dep, label_head = (np.maximum(part, 0) for part in rest)
-        begins = (starts[:, 1] - starts[:, 0] + hints > 0).astype(np.intp)
+        begins = (starts[:, 1] > starts[:, 0]).astype(np.intp)
+        for word in np.flatnonzero(begins):
+            begins[word] = may_begin(int(word))
         begins[np.cumsum([0, *counts[:-1]])[: len(counts)]] = 1
         heads = self._trees(arc_dep, arc_head, begins)
         words = Words(

@@ -132,9 +132,11 @@ def unruled(
 def _sides(proposal: Proposal, participants: Participants, least: float) -> dict[str, list[Participant]]:
     """The actors in each role, each in the one where it is likeliest, surest first."""
     best: dict[str, tuple[float, str]] = {}
-    mentions = {id(mention): mention for mention in participants.by_token.values()}
-    for mention in mentions.values():
-        for role in ROLES:
+    mentions = {id(mention): mention for mention in participants.by_token.values()}.values()
+    for role in ROLES:
+        if proposal.sides[role].max() < least:
+            continue
+        for mention in mentions:
             probability = proposal.side(role, mention.start, mention.end)
             if probability >= least:
                 best[mention.actor] = max(best.get(mention.actor, (0.0, "")), (probability, role))

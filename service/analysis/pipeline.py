@@ -24,6 +24,7 @@ from service.analysis.events import extract_events
 from service.analysis.language import load_language, model_name
 from service.analysis.language_gate import LanguageGate
 from service.analysis.legible import legible
+from service.analysis.memory import give_back
 from service.analysis.reading import Passage, Reading
 from service.analysis.signals import detect_signals
 from service.analysis.text import Stretch, dateline, split_article
@@ -133,14 +134,17 @@ class Analysis:
                 enriched_at=enriched_at,
                 input=position,
             )
-            return enriched_article(reading, provenance)
+            enriched = enriched_article(reading, provenance)
+        del reading
+        give_back()
+        return enriched
 
     def _passages(self, article: Article, stretches: list[Stretch]) -> list[Passage]:
         """Each stretch through the language model."""
         texts = [legible(article.field(stretch.field)[stretch.start : stretch.end]) for stretch in stretches]
         docs = self.nlp.pipe((text.text for text in texts), batch_size=BATCH_SIZE)
         return [
-            Passage(index, stretch.field, stretch.start, doc, _tokens_before(doc, dateline(doc.text)), text)
+            Passage(index, stretch.field, stretch.start, doc, _tokens_before(doc, dateline(text.text)), text)
             for index, (stretch, text, doc) in enumerate(zip(stretches, texts, docs, strict=True))
         ]
 

@@ -5,6 +5,7 @@ A ``Doc`` comes in with tokens alone and leaves with ``tag_``, ``pos_``, ``morph
 
 import shutil
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,15 +18,14 @@ from spacy.tokens import Doc
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 
-from service.analysis.encoder import Encoder
-from service.analysis.event_layer import EventLayer
+from service.analysis.encoder import Encoder, Vectors
+from service.analysis.event_layer import MAYBE, EventLayer, Sentence
 from service.analysis.heads import Floats, Heads, Numbers, Words
-from service.analysis.sentence_breaks import Break, sentence_break_hints
-from service.analysis.windows import Window, windows
+from service.analysis.sentence_breaks import may_begin
+from service.analysis.windows import windows
 from service.analysis.wordpieces import Wordpieces
 
 ATTRIBUTES: Final = [TAG, POS, MORPH, HEAD, DEP, ENT_IOB, ENT_TYPE]
-SURE: Final = {Break.MUST: 1e3, Break.MUST_NOT: -1e3, Break.UNKNOWN: 0.0}
 INSIDE, OUTSIDE, BEGIN = 1, 2, 3
 """spaCy's codes of ENT_IOB."""
 
@@ -68,29 +68,27 @@ class Reader:
 
     def _read(self, docs: list[Doc]) -> None:
         of_docs = [windows(doc, self._wordpieces) for doc in docs]
-        found = [window for of_doc in of_docs for window in of_doc]
-        vectors = self._encoder.read(found)
-        words, odds = self._heads.read(vectors, _hints(docs, of_docs))
-        self._events.propose(
-            [doc for doc, of_doc in zip(docs, of_docs, strict=True) for _ in of_doc],
-            [window.tokens for window in found],
-            vectors,
-            odds,
-        )
+        place = [(doc, token) for doc, found in zip(docs, of_docs, strict=True) for w in found for token in w.tokens]
+        vectors = self._encoder.read([window for found in of_docs for window in found])
+        words, odds = self._heads.read(vectors, lambda word: may_begin(*place[word]))
+        self._events.propose(docs, list(self._telling(place, vectors, words, odds)))
         start = 0
-        for doc, of_doc in zip(docs, of_docs, strict=True):
-            tokens = np.array([token for window in of_doc for token in window.tokens], np.intp)
+        for doc, found in zip(docs, of_docs, strict=True):
+            tokens = np.array([token for window in found for token in window.tokens], np.intp)
             self._labels.annotate(doc, tokens, words, start)
             start += len(tokens)
 
-
-def _hints(docs: list[Doc], of_docs: list[list[Window]]) -> Floats:
-    """For each word what is added to the odds that a sentence begins with it: all, nothing, or none."""
-    found: list[float] = []
-    for doc, of_doc in zip(docs, of_docs, strict=True):
-        hints = sentence_break_hints(doc)
-        found.extend(SURE[hints[token]] for window in of_doc for token in window.tokens)
-    return np.array(found, np.float32)
+    def _telling(
+        self, place: list[tuple[Doc, int]], vectors: list[Vectors], words: Words, odds: Floats
+    ) -> Iterator[Sentence]:
+        """The sentences that may tell of an event: with a name or a pronoun, and a word that may be a trigger."""
+        if not place:
+            return
+        every = np.concatenate(vectors)
+        names_somebody = (words.names != self._labels.no_name) | np.isin(words.tags, self._labels.pronouns)
+        for start, end in pairwise([*np.flatnonzero(words.starts), len(place)]):
+            if names_somebody[start:end].any() and odds[start:end].max() > MAYBE:
+                yield Sentence(place[start][0], [token for _, token in place[start:end]], every[start:end])
 
 
 class _Labels:
@@ -106,6 +104,8 @@ class _Labels:
         kinds = [label.partition("-") for label in labels["names"]]
         self._iob = np.array([{"B": BEGIN, "I": INSIDE, "O": OUTSIDE}[prefix] for prefix, _, _ in kinds], np.uint64)
         self._types = np.array([add(kind) if kind else 0 for _, _, kind in kinds], np.uint64)
+        self.no_name = labels["names"].index("O")
+        self.pronouns = [number for number, tag in enumerate(labels["tags"]) if tag.startswith("PRP")]
         self._space = (add("_SP"), IDS["SPACE"], vocab.morphology.add(""), add("dep"))
 
     def annotate(self, doc: Doc, tokens: Numbers, words: Words, start: int) -> None:

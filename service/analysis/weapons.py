@@ -140,7 +140,8 @@ class WeaponNames:
 
     def _located(self, doc: Doc) -> Iterator[tuple[_Hit, tuple[int, int]]]:
         starts = [token.idx for token in doc]
-        for hit in merged(doc.text, [*self._listed(doc.text), *_patterns(doc.text)]):
+        text = doc.text
+        for hit in merged(text, [*self._listed(text), *_patterns(text)]):
             first = bisect_left(starts, hit.start)
             end = bisect_left(starts, hit.end)
             if first < end and starts[first] == hit.start:
