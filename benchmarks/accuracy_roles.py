@@ -5,7 +5,7 @@
 ``role_questions.csv`` has a question a row: ``name``, the day ``on``, and the right ``country`` (ISO 3166-1 alpha-3, ``-``
 for an international body) and ``sector`` (PLOVER), where ``|`` separates answers that are equally right. Who is out of office or dead is ``ELI``.
 ``sentence`` has the name in words of a newspaper where a bare surname could be anybody's. All questions of a round were
-written before the knowledge was looked at; what round 1 missed was mended, and round 2 asks of other people.
+written before the knowledge was looked at; what a round missed was mended, and the next asks of other people.
 """
 
 import csv

@@ -19,7 +19,7 @@ def knowledge() -> Knowledge:
     return Knowledge.load(config_dir() / "knowledge")
 
 
-@pytest.mark.parametrize(("number", "least"), [(1, 300), (2, 100)])
+@pytest.mark.parametrize(("number", "least"), [(1, 300), (2, 100), (3, 100), (4, 100)])
 def test_a_round_has_enough_questions_a_third_of_them_late_and_a_third_on_people_out_of_office(
     number: int, least: int
 ) -> None:
