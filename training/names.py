@@ -248,10 +248,3 @@ def to_doc(passage: Passage, nlp: Language) -> Doc:
 def _span(doc: Doc, start: int, end: int, label: str) -> Span | None:
     span = doc.char_span(start, end, label=label, alignment_mode="expand")
     return None if span is None or span.text.isspace() else span
-
-
-def to_passage(doc: Doc) -> Passage:
-    """The inverse of `to_doc`."""
-    spans = [(span.start_char, span.end_char, span.label_) for span in doc.ents]
-    unknown = [(token.idx, token.idx + len(token)) for token in doc if token.ent_iob == 0]
-    return Passage("", doc.text, spans, unknown)

@@ -64,6 +64,11 @@ def proposals(doc: Doc) -> dict[int, Proposal] | None:
     return found
 
 
+def forget_proposals(doc: Doc) -> None:
+    """Let the doc be as if the model had not been asked: its rules stand alone."""
+    doc.user_data.pop(_KEY, None)
+
+
 class EventLayer:
     """The two late layers and their heads."""
 

@@ -1,8 +1,8 @@
 """The model's part in events: it doubts or corrects what a rule has found, and finds what no rule knows.
 
 A rule says which words it stands on, and its finer code; the model has read the whole sentence. Where the model is sure of another
-root or modality, it decides; where it is sure that there is no deed at all, there is none; where no rule fires, its own
-proposal stands, as ``learned.<root>``.
+modality, it decides; conflict that only a weak rule sees is left out; a side that is empty or unlikely is as the model has it; and where
+no rule fires, its own proposal stands, as ``learned.<root>``. The root of a rule stands: on plain sentences the rules know better.
 """
 
 from collections.abc import Iterator
@@ -60,13 +60,9 @@ def judge(rule: Rule, modality: Modality, proposal: Proposal | None, words: Lear
     if proposal is None:
         doubtful = rule.root in HOSTILE and modality == "actual" and rule.confidence < words.doubt
         return None if doubtful else Judgement(rule, modality, None)
-    best, likely = _best(proposal.roots)
     told, believed = _best(proposal.modalities)
     if believed >= (words.actual if told == "actual" else words.modality):
         modality = cast(Modality, told)
-    root = cast(PloverRoot, best)
-    if root != rule.root and likely >= words.recode:
-        return Judgement(words.rule(root), modality, proposal.trigger * likely)
     return Judgement(rule, modality, proposal.trigger * proposal.roots[rule.root])
 
 
@@ -107,14 +103,14 @@ def unruled(
     doc = participants.passage.doc
     for index in sorted(proposed.keys() - taken):
         proposal, token = proposed[index], doc[index]
-        if proposal.trigger < words.found or index < participants.passage.dateline:
+        root, likely = _best(proposal.roots)
+        if proposal.trigger * likely < words.found or index < participants.passage.dateline:
             continue
         if not taken.isdisjoint(word.i for word in (token.head, *token.children) if abs(word.i - index) <= NEAR):
             continue
         sides = _sides(proposal, participants, words.side)
         if not sides["source"] and not sides["target"]:
             continue
-        root, likely = _best(proposal.roots)
         modality = _careful(proposal.modalities, words)
         if root in HOSTILE and modality == "actual" and proposal.trigger * likely < words.hostile:
             continue

@@ -1,10 +1,16 @@
-"""Rules prove themselves: each holds a sentence that it must match and one that it must not, and the real analysis reads both."""
+"""Rules prove themselves: each holds a sentence that it must match and one that it must not, and the real analysis reads both.
+
+The rules alone: whether the model would see the deed in that sentence otherwise says nothing of the rule.
+"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from service.analysis.event_layer import forget_proposals
 from service.analysis.pipeline import Analysis, OtherLanguages
+from service.analysis.reading import Reading
 from service.knowledge.errors import LexiconError
 from service.knowledge.lexicon import Rule
 from service.knowledge.overrides import Files, Overrides
@@ -32,11 +38,12 @@ def own_rules(analysis: Analysis, overrides: Files) -> list[Rule]:
 
 
 def prove(analysis: Analysis, rules: Iterable[Rule]) -> None:
-    """Read the sentences of the rules; some 20 ms each.
+    """Read the sentences of the rules, the model silent; some 20 ms each.
 
     Raises:
         LexiconError: an example does not fire its rule, or a counter-example does; names file and rule.
     """
+    analysis = rules_alone(analysis)
     for rule in rules:
         file: Path = analysis.lexicon.files[rule.id]
         fired = fired_by(analysis, rule.example)
@@ -47,6 +54,16 @@ def prove(analysis: Analysis, rules: Iterable[Rule]) -> None:
             raise LexiconError(
                 file, rule.id, "counter_example", f"{rule.counter_example!r} must not fire the rule, and does"
             )
+
+
+def rules_alone(analysis: Analysis) -> Analysis:
+    """The analysis without what the model proposes of events."""
+    return replace(analysis, stages=(_forget, *analysis.stages))
+
+
+def _forget(reading: Reading) -> None:
+    for passage in reading.passages:
+        forget_proposals(passage.doc)
 
 
 def fired_by(analysis: Analysis, text: str) -> list[str]:

@@ -143,7 +143,6 @@ class LearnedWords(_Closed):
     unlikely: Probability = Field(
         description="an actor that a rule puts on a side is no longer there below this probability"
     )
-    recode: Probability = Field(description="the model's root replaces the rule's from this probability on")
     modality: Probability = Field(description="the model's modality replaces the rule's from this probability on")
     actual: Probability = Field(
         description="a deed is done, against the rules or without one, from this probability on"

@@ -5,14 +5,15 @@ import pytest
 from service.analysis.misparses import verb_stems
 from service.analysis.modality import OUTCOME, applied
 from service.analysis.pipeline import Analysis
+from service.analysis.proofs import rules_alone
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle, Event
-from tests.unit.rules_alone import rules_alone
+from service.paths import config_dir
 
 
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
-    return rules_alone()
+    return rules_alone(Analysis.load(config_dir()))
 
 
 def read(analysis: Analysis, body: str, title: str = "") -> EnrichedArticle:

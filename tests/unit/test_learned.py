@@ -56,13 +56,12 @@ def test_a_rule_that_the_model_agrees_with_stays_and_knows_how_sure_it_is() -> N
     assert judgement.sure == pytest.approx(0.81)
 
 
-def test_another_root_wins_only_when_it_is_sure() -> None:
+def test_the_root_of_a_rule_stands() -> None:
     consult = rule("CONSULT")
-    sure = judge(consult, "actual", proposal(root="ASSAULT", sure=WORDS.recode), WORDS)
-    unsure = judge(consult, "actual", proposal(root="ASSAULT", sure=WORDS.recode - 0.01), WORDS)
-    assert sure is not None
-    assert unsure is not None
-    assert (sure.rule.id, unsure.rule.id) == ("learned.assault", consult.id)
+    judgement = judge(consult, "actual", proposal(root="ASSAULT", sure=0.99), WORDS)
+    assert judgement is not None
+    assert judgement.rule is consult
+    assert judgement.sure == 0
 
 
 def test_conflict_of_a_weak_rule_that_the_model_does_not_see_is_left_out() -> None:

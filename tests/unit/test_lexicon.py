@@ -6,20 +6,20 @@ from typing import Final
 import pytest
 
 from service.analysis.pipeline import Analysis
+from service.analysis.proofs import rules_alone
 from service.knowledge.errors import LexiconError
 from service.knowledge.lexicon import Lexicon, Rule
 from service.knowledge.scales import Scales
 from service.messages.article import Article
 from service.messages.enriched import EnrichedArticle
 from service.paths import config_dir
-from tests.unit.rules_alone import rules_alone
 
 LEXICON: Final = Lexicon.load(config_dir() / "lexicon")
 
 
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
-    return rules_alone()
+    return rules_alone(Analysis.load(config_dir()))
 
 
 def read(analysis: Analysis, text: str) -> EnrichedArticle:
