@@ -96,8 +96,13 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
             deeds.extend(_deeds(reading, participants, lexicon))
     _complete(deeds, reading)
     for deed in deeds:
-        if _enough(deed.rule, deed.sources, deed.targets, deed.unknown):
+        if _enough(deed.rule, deed.sources, deed.targets, deed.unknown) and not _is_doubtful(deed, lexicon):
             reading.events.append(_event(f"v{len(reading.events)}", deed, reading, lexicon, scales, knowledge))
+
+
+def _is_doubtful(deed: _Deed, lexicon: Lexicon) -> bool:
+    """Whether the model alone found the deed, and is not sure enough of deed and sides together."""
+    return deed.rule.id.startswith("learned.") and _confidence(deed) < lexicon.learned.least
 
 
 def _complete(deeds: list[_Deed], reading: Reading) -> None:
