@@ -21,6 +21,7 @@ from spacy.vocab import Vocab
 from service.analysis.encoder import Encoder, Vectors
 from service.analysis.event_layer import MAYBE, EventLayer, Sentence
 from service.analysis.heads import Floats, Heads, Numbers, Words
+from service.analysis.memory import give_back
 from service.analysis.sentence_breaks import may_begin
 from service.analysis.windows import windows
 from service.analysis.wordpieces import Wordpieces
@@ -59,6 +60,7 @@ class Reader:
         """Read docs in batches: windows of like length are computed together."""
         for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
             self._read(batch)
+            give_back()  # else what stays of this batch settles between what comes and goes with the next
             yield from batch
 
     @property
