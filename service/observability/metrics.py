@@ -78,6 +78,7 @@ class Metrics(Catalogue):
             "are enriched with empty lists, or dead letters, as analysis.other_languages says, and count there, too.",
             ["language"],
         )
+        self.articles_other_language.labels("other")
         for outcome in OUTCOMES:
             self.articles_processed.labels(outcome)
         for stage in ("decode", "validate", "analyse", "encode"):
