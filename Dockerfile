@@ -36,7 +36,7 @@ RUN --mount=type=secret,id=ca --mount=type=cache,target=/root/.cache/pip \
  && rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization onnxruntime/datasets onnxruntime/backend \
         onnxruntime/capi/libonnxruntime.so.* \
  # other languages than that of the model, and the colours of other programming languages than that of a traceback
- && find spacy/lang -mindepth 1 -maxdepth 1 -type d ! -name en -exec rm -rf {} + \
+ && find spacy/lang -mindepth 1 -maxdepth 1 -type d ! -name en ! -name xx -exec rm -rf {} + \
  && find pygments/lexers -name '*.py' ! -name __init__.py ! -name _mapping.py ! -name special.py ! -name python.py -delete \
  # debugging symbols; what auditwheel has patched, in *.libs, does not bear it
  && find . -type f -name '*.so' ! -path '*.libs/*' -exec strip --strip-unneeded {} + \
