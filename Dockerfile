@@ -35,9 +35,9 @@ RUN --mount=type=secret,id=ca --mount=type=cache,target=/root/.cache/pip \
  # onnxruntime's tools for making models, and its library for C programs: its Python module holds the same code
  && rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization onnxruntime/datasets onnxruntime/backend \
         onnxruntime/capi/libonnxruntime.so.* \
- # other languages than that of the model, and the colours of other programming languages than that of a traceback
- && find spacy/lang -mindepth 1 -maxdepth 1 -type d ! -name en ! -name xx -exec rm -rf {} + \
+ # the colours of other programming languages than that of a traceback, and parts of numpy and lxml that nothing here imports
  && find pygments/lexers -name '*.py' ! -name __init__.py ! -name _mapping.py ! -name special.py ! -name python.py -delete \
+ && rm -rf numpy/f2py lxml/objectify.* lxml/isoschematron \
  # debugging symbols; what auditwheel has patched, in *.libs, does not bear it
  && find . -type f -name '*.so' ! -path '*.libs/*' -exec strip --strip-unneeded {} + \
  # the root file system is read-only, so this is the one time to compile; the files never change, so nobody checks them

@@ -1,11 +1,16 @@
 """The encoder: a compact transformer in eight-bit integers that onnxruntime computes on one thread."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+# A service tells nobody what it runs on; onnxruntime reads this when it is first imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
 
 from service.analysis.windows import Window
