@@ -60,7 +60,8 @@ class Reader:
         """Read docs in batches: windows of like length are computed together."""
         for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
             self._read(batch)
-            give_back()  # else what stays of this batch settles between what comes and goes with the next
+            if len(batch) == batch_size:
+                give_back()  # else what stays of this batch settles between what comes and goes with the next
             yield from batch
 
     @property
