@@ -19,7 +19,7 @@ from service.analysis.encoder import Vectors, batches, session
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.intp]
 
-MAYBE: Final = -1.0
+MAYBE: Final = 0.0
 """Odds (logarithm) that a word is a trigger, by the shared layers alone, from which on its sentence is read again."""
 
 TRIGGER: Final = 0.2
