@@ -17,13 +17,14 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from benchmarks.accuracy_events import held_out, rows, touch
+from benchmarks.accuracy_events import rows, touch
 from benchmarks.accuracy_names import Tally, percent, percentages
 from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.reading import Reading
 from service.analysis.text import split_article
 from service.messages.article import Article
 from service.paths import config_dir
+from training.events import is_held_out
 
 _COLUMNS: Final = ("boilerplate in the gold", "body in the gold", "precision", "recall", "F1", "body lost")
 
@@ -35,7 +36,7 @@ def kept_aside(record_id: str) -> bool:
 
 SETS: Final[Mapping[str, Callable[[str], bool]]] = {
     "a quarter, kept aside": kept_aside,
-    "a fifth, by hash": held_out,
+    "a fifth, by hash": is_held_out,
 }
 
 

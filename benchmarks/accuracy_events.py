@@ -8,7 +8,6 @@ them), ``events-own/*.jsonl`` (a fifth of each file, by hash of the id) and ``go
 """
 
 import gzip
-import hashlib
 import json
 import os
 import sys
@@ -30,6 +29,7 @@ from service.knowledge.scales import Scales
 from service.messages.article import Article
 from service.messages.enriched import Event
 from service.paths import config_dir
+from training.events import is_held_out, nth
 
 WHEN_UNDATED: Final = "2006-06-01"
 QUAD: Final = {
@@ -113,17 +113,6 @@ def _yielding(root: str) -> str:
     return "YIELD" if root in {"CONCEDE", "RETREAT"} else root
 
 
-def held_out(row_id: str) -> bool:
-    return int(hashlib.sha256(row_id.encode()).hexdigest(), 16) % 5 == 0
-
-
-def nth(text: str, words: str, n: int) -> Span:
-    start = -1
-    for _ in range(n):
-        start = text.find(words, start + 1)
-    return start, start + len(words)
-
-
 def touch(a: Span, b: Span) -> bool:
     return a[0] < b[1] and b[0] < a[1]
 
@@ -150,7 +139,7 @@ def own(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
     sure: defaultdict[float, list[bool]] = defaultdict(list)
     missed: Counter[str] = Counter()
     for path in sorted((folder / "events-own").glob("*.jsonl")):
-        for row in filter(lambda row: held_out(row["id"]), rows(path)):
+        for row in filter(lambda row: is_held_out(row["id"]), rows(path)):
             article = Article(id=row["id"], title="", body=row["text"], published_at=row["date"] or WHEN_UNDATED)
             read(analysis, article, partial(_compare, row, count, sure, missed))
     yield "events found (trigger)", f1(count["found"], count["gold"], count["events"])

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from spacy.tokens import Token
 
-from benchmarks.accuracy_events import WHEN_UNDATED, Span, held_out, nth, read, rows, share, touch
+from benchmarks.accuracy_events import WHEN_UNDATED, Span, read, rows, share, touch
 from service.analysis.matching import holds, matching_rules
 from service.analysis.participants import Participants
 from service.analysis.pipeline import Analysis
@@ -28,6 +28,7 @@ from service.analysis.topic import is_figure_of_speech, is_off_topic
 from service.knowledge.lexicon import Lexicon
 from service.messages.article import Article
 from service.paths import config_dir
+from training.events import is_held_out, nth
 
 LISTED: Final = 30
 """Words of each root that are listed."""
@@ -48,9 +49,9 @@ def coverage(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
     unmatched: dict[str, Counter[str]] = {}
     for path in sorted((folder / "events-own").glob("*.jsonl")):
         for row in rows(path):
-            count = counts[held_out(row["id"])]
+            count = counts[is_held_out(row["id"])]
             article = Article(id=row["id"], title="", body=row["text"], published_at=row["date"] or WHEN_UNDATED)
-            kept = (Counter[str](), {}) if held_out(row["id"]) else (causes, unmatched)
+            kept = (Counter[str](), {}) if is_held_out(row["id"]) else (causes, unmatched)
             read(analysis, article, partial(_look, row, analysis.lexicon, count, *kept))
     for name, count in (("four fifths", counts[False]), ("held-out fifth", counts[True])):
         yield f"triggers that a rule matches, {name}", share(count["matched"], count["triggers"])

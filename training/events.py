@@ -52,9 +52,7 @@ class LabelledText:
 
     id: str
     text: str
-    date: str | None
     events: list[LabelledEvent]
-    signals: list[str]
 
 
 def is_held_out(identifier: str) -> bool:
@@ -68,7 +66,7 @@ def read(path: Path) -> Iterator[LabelledText]:
         if line.strip():
             row = json.loads(line)
             events = [_event(row["text"], event) for event in row["events"]]
-            yield LabelledText(row["id"], row["text"], row.get("date"), events, row.get("signals", []))
+            yield LabelledText(row["id"], row["text"], events)
 
 
 def _event(text: str, row: dict[str, Any]) -> LabelledEvent:

@@ -14,7 +14,7 @@ from service.analysis.adversaries import pair_halves
 from service.analysis.attribution import speaker_of
 from service.analysis.completion import Completion, may_be_completed
 from service.analysis.event_layer import proposals
-from service.analysis.learned import corrected, judge, near, unruled
+from service.analysis.learned import HOSTILE, corrected, judge, near, unruled
 from service.analysis.matching import holds, matching_rules
 from service.analysis.misparses import is_verb
 from service.analysis.modality import modality_of
@@ -29,7 +29,6 @@ from service.knowledge.lexicon import Lexicon, Rule
 from service.knowledge.scales import Scales
 from service.messages.enriched import Attribution, Event, Modality
 
-HOSTILE_DEEDS: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
 IN_PHRASE: Final = frozenset({"obj", "nsubj:pass", "nmod", "compound", "acl", "obl", "xcomp"})
 PHRASE: Final = 3  # steps between two words of one phrase
 UNDOING: Final = frozenset({"SANCTION", "CONCEDE", "REJECT"})
@@ -142,7 +141,7 @@ def _deeds(reading: Reading, participants: Participants, lexicon: Lexicon) -> li
             if token.i in named and _is_inside(token, named[token.i]):
                 continue
             deed = _deed(token, reading, participants, lexicon)
-            if deed is None or (figurative and deed.rule.root in HOSTILE_DEEDS):
+            if deed is None or (figurative and deed.rule.root in HOSTILE):
                 continue
             found = _kept(deed, found)
     return _weighed(found, participants, lexicon)

@@ -177,10 +177,12 @@ class Lexicon:
     def rule(self, identifier: str) -> Rule:
         """The rule of an event, learned ones included. Raises KeyError when there is none."""
         if identifier.startswith("learned."):
-            return self.learned.rule(
-                get_args(PloverRoot)[[r.lower() for r in get_args(PloverRoot)].index(identifier[8:])]
-            )
-        return next(rule for rule in self.rules if rule.id == identifier)
+            roots = {root.lower(): root for root in self.learned.codes}
+            return self.learned.rule(roots[identifier.removeprefix("learned.")])
+        for rule in self.rules:
+            if rule.id == identifier:
+                return rule
+        raise KeyError(identifier)
 
     @classmethod
     def load(cls, directory: Path, overrides: Files = NO_FILES) -> Self:
