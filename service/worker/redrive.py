@@ -14,19 +14,22 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import NewTopic
-from aiokafka.errors import MessageSizeTooLargeError, ProducerFenced, RecordListTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerFenced, RecordListTooLargeError
 from aiokafka.structs import TopicPartition
 
 from service.messages.dead_letter import DeadLetter, original_headers
 from service.settings import Settings
 from service.worker.connection import client_options, producer_options
-from service.worker.errors import FatalError
+from service.worker.errors import FatalError, fatal
 from service.worker.record import Record
 from service.worker.selection import RedriveReport, Selection
 from service.worker.sending import send
 from service.worker.topics import admin_client, create_topics, describe_topics
+
+log = structlog.get_logger(__name__)
 
 BATCH_RECORDS = 500
 """Most dead letters in one transaction: a few MB, and done long before the transaction times out."""
@@ -37,6 +40,10 @@ each question about the next one waits for the last fetch."""
 
 STALLED_AFTER_S = 60.0
 """Seconds without a record, before the end of a partition, after which reading counts as failed."""
+
+TRIES = 3
+"""Times that a partition is begun before an error of the broker counts. What was moved is not moved again: the next producer
+reads the markers. A broker that ends a transaction for one producer while another takes its place may answer an unknown error."""
 
 STOP_LIMIT_S = 5.0
 """Seconds that a fenced producer may take to close."""
@@ -88,6 +95,7 @@ async def redrive(
             if dry_run:
                 await run.go(end, None)
                 continue
+            failures = 0
             while not run.done:
                 try:
                     async with _producer(settings, run.source) as producer:
@@ -95,6 +103,11 @@ async def redrive(
                 except ProducerFenced:
                     report.fenced.append(partition)
                     break
+                except KafkaError as error:
+                    failures += 1
+                    if failures == TRIES or fatal(error, f"moving dead letters of {source}-{partition}"):
+                        raise
+                    log.warning("trying again", topic=source, partition=partition, error=repr(error))
     return report
 
 

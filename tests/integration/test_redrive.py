@@ -1,6 +1,7 @@
 """Dead letters go back once and only once, whatever becomes of the process that moves them."""
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -14,12 +15,13 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import UnknownError
 from aiokafka.structs import TopicPartition
 
 from service.messages.dead_letter import DeadLetter
 from service.settings import Settings, load_settings
 from service.worker.errors import FatalError
-from service.worker.redrive import marker_topic, redrive
+from service.worker.redrive import TRIES, _PartitionRun, marker_topic, redrive
 from service.worker.selection import Selection
 from service.worker.sending import send
 from service.worker.topics import ALL_ROLES, admin_client, describe_topics, ensure_topics
@@ -148,6 +150,33 @@ async def test_what_a_filter_leaves_is_moved_later(settings: Settings) -> None:
     report = await redrive(settings, EVERYTHING)
     assert (report.total("moved"), report.total("already moved")) == (4, 8)
     assert Counter(await read(settings, settings.topics.articles)) == Counter(original(n) for n in range(12))
+
+
+@pytest.mark.parametrize("times", [1, 99])
+async def test_an_answer_that_got_lost_is_asked_for_again_and_nothing_is_moved_twice(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The transaction is committed, the answer to it is an error of the broker's."""
+    await bury(settings, [(letter(settings, n), original(n)) for n in range(8)])
+    move = _PartitionRun._move
+    failures: list[TopicPartition] = []
+
+    async def move_and_fail(run: _PartitionRun, *arguments: Any) -> None:
+        await move(run, *arguments)
+        if len(failures) < times:
+            failures.append(run.source)
+            raise UnknownError
+
+    monkeypatch.setattr(_PartitionRun, "_move", move_and_fail)
+    monkeypatch.setattr("service.worker.redrive.BATCH_RECORDS", 1)
+    with contextlib.nullcontext() if times == 1 else pytest.raises(UnknownError):
+        await redrive(settings, EVERYTHING)
+    moved = Counter(await read(settings, settings.topics.articles))
+    assert max(moved.values()) == 1
+    if times == 1:
+        assert moved == Counter(original(n) for n in range(8))
+    else:
+        assert len(failures) == TRIES
 
 
 async def test_time_bounds_are_those_of_the_dead_letter(settings: Settings) -> None:
