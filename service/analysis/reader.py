@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, MORPH, POS, TAG
 from spacy.language import Language
 from spacy.parts_of_speech import IDS
@@ -122,24 +121,18 @@ class _Labels:
             first = tokens[0] if len(tokens) else 0
             relative[:first] = np.arange(first, 0, -1)
             relative[0] = first
-        names = consistent(self._iob[words.names[start:stop]], self._types[words.names[start:stop]])
         relative[tokens] = tokens[words.heads[start:stop] - start] - tokens
         table[tokens, 0] = self._tags[words.tags[start:stop]]
         table[tokens, 1] = self._pos[words.morphs[start:stop]]
         table[tokens, 2] = self._morphs[words.morphs[start:stop]]
         table[tokens, 4] = self._deps[words.deps[start:stop]]
-        table[tokens, 5], table[tokens, 6] = names, self._types[words.names[start:stop]]
+        table[tokens, 5] = self._iob[words.names[start:stop]]
+        table[tokens, 6] = self._types[words.names[start:stop]]
         table[:, 3] = relative.astype(np.uint64)
         for space in np.setdiff1d(np.arange(len(doc) - 1), tokens)[::-1]:
             if table[space + 1, 5] == INSIDE:  # white space inside of a name
                 table[space, 5:] = table[space + 1, 5:]
         doc.from_array(ATTRIBUTES, table)  # type: ignore[arg-type]  # its stub knows of no unsigned numbers
-
-
-def consistent(iob: npt.NDArray[np.uint64], types: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """The codes with every inside of a name that does not continue one of its kind made a beginning."""
-    before = np.concatenate([[0], types[:-1]])
-    return np.where((iob == INSIDE) & (types != before), BEGIN, iob)
 
 
 @Language.factory("harbinger_reader")
