@@ -14,7 +14,6 @@ from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, MORPH, POS, TAG
 from spacy.language import Language
 from spacy.parts_of_speech import IDS
 from spacy.tokens import Doc
-from spacy.util import minibatch
 from spacy.vocab import Vocab
 
 from service.analysis.encoder import Encoder, Vectors
@@ -24,6 +23,9 @@ from service.analysis.memory import give_back
 from service.analysis.sentence_breaks import may_begin
 from service.analysis.windows import windows
 from service.analysis.wordpieces import Wordpieces
+
+TOKENS: Final = 1_500
+"""Tokens read at once, some 10 kB each while they are: more than most articles have. A single doc may have more."""
 
 ATTRIBUTES: Final = [TAG, POS, MORPH, HEAD, DEP, ENT_IOB, ENT_TYPE]
 INSIDE, OUTSIDE, BEGIN = 1, 2, 3
@@ -56,12 +58,20 @@ class Reader:
         return next(self.pipe([doc]))
 
     def pipe(self, docs: Iterable[Doc], batch_size: int = 32) -> Iterator[Doc]:
-        """Read docs in batches: windows of like length are computed together."""
-        for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
-            self._read(batch)
-            if len(batch) == batch_size:
+        """Read docs in batches of :data:`TOKENS` tokens, ``batch_size`` docs at most: windows of like length are computed together."""
+        batch: list[Doc] = []
+        tokens = 0
+        for doc in docs:
+            if batch and (len(batch) == batch_size or tokens + len(doc) > TOKENS):
+                self._read(batch)
                 give_back()  # else what stays of this batch settles between what comes and goes with the next
-            yield from batch
+                yield from batch
+                batch, tokens = [], 0
+            batch.append(doc)
+            tokens += len(doc)
+        if batch:
+            self._read(batch)
+        yield from batch
 
     @property
     def labels(self) -> tuple[str, ...]:
