@@ -100,13 +100,10 @@ class LineModel:
         """Of one line."""
         if len(line) > MAX_LINE:
             return _PARAGRAPH
-        words = signs = 0.0
-        for feature in features(line):
-            weight = self.grams.get(feature, 0.0)
-            if feature[0] == "#":
-                signs += weight
-            else:
-                words += weight
+        found = [(feature[0] == "#", self.grams.get(feature, 0.0)) for feature in features(line)]
+        # exact sums: a set has another order in each process, and a line near the threshold must not
+        words = math.fsum(weight for is_sign, weight in found if not is_sign)
+        signs = math.fsum(weight for is_sign, weight in found if is_sign)
         return Content(max(BODY, min(-BODY, self.bias + words + signs)), words)
 
     def context(self, lines: Sequence[str], odds: Sequence[float]) -> list[float]:

@@ -90,9 +90,11 @@ class Analysis:
         lexicon = Lexicon.load(rules, laid)
         scales = Scales.load(rules / "scales.yaml", laid)
         weights = Weights.load(config_dir / "scoring.yaml", laid)
+        boilerplate = BoilerplateRules.load(rules / "boilerplate.yaml", laid)
+        give_back()  # what reading the files took
         return cls(
             nlp=nlp,
-            boilerplate=BoilerplateRules.load(rules / "boilerplate.yaml", laid),
+            boilerplate=boilerplate,
             stages=(
                 EntityRecogniser(knowledge),
                 partial(resolve_actors, knowledge=knowledge),

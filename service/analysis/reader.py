@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, MORPH, POS, TAG
 from spacy.language import Language
 from spacy.parts_of_speech import IDS
 from spacy.tokens import Doc
-from spacy.util import minibatch
 from spacy.vocab import Vocab
 
 from service.analysis.encoder import Encoder, Vectors
@@ -25,6 +23,9 @@ from service.analysis.memory import give_back
 from service.analysis.sentence_breaks import may_begin
 from service.analysis.windows import windows
 from service.analysis.wordpieces import Wordpieces
+
+TOKENS: Final = 1_500
+"""Tokens read at once, some 10 kB each while they are: more than most articles have. A single doc may have more."""
 
 ATTRIBUTES: Final = [TAG, POS, MORPH, HEAD, DEP, ENT_IOB, ENT_TYPE]
 INSIDE, OUTSIDE, BEGIN = 1, 2, 3
@@ -57,12 +58,20 @@ class Reader:
         return next(self.pipe([doc]))
 
     def pipe(self, docs: Iterable[Doc], batch_size: int = 32) -> Iterator[Doc]:
-        """Read docs in batches: windows of like length are computed together."""
-        for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
-            self._read(batch)
-            if len(batch) == batch_size:
+        """Read docs in batches of :data:`TOKENS` tokens, ``batch_size`` docs at most: windows of like length are computed together."""
+        batch: list[Doc] = []
+        tokens = 0
+        for doc in docs:
+            if batch and (len(batch) == batch_size or tokens + len(doc) > TOKENS):
+                self._read(batch)
                 give_back()  # else what stays of this batch settles between what comes and goes with the next
-            yield from batch
+                yield from batch
+                batch, tokens = [], 0
+            batch.append(doc)
+            tokens += len(doc)
+        if batch:
+            self._read(batch)
+        yield from batch
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -122,24 +131,18 @@ class _Labels:
             first = tokens[0] if len(tokens) else 0
             relative[:first] = np.arange(first, 0, -1)
             relative[0] = first
-        names = consistent(self._iob[words.names[start:stop]], self._types[words.names[start:stop]])
         relative[tokens] = tokens[words.heads[start:stop] - start] - tokens
         table[tokens, 0] = self._tags[words.tags[start:stop]]
         table[tokens, 1] = self._pos[words.morphs[start:stop]]
         table[tokens, 2] = self._morphs[words.morphs[start:stop]]
         table[tokens, 4] = self._deps[words.deps[start:stop]]
-        table[tokens, 5], table[tokens, 6] = names, self._types[words.names[start:stop]]
+        table[tokens, 5] = self._iob[words.names[start:stop]]
+        table[tokens, 6] = self._types[words.names[start:stop]]
         table[:, 3] = relative.astype(np.uint64)
         for space in np.setdiff1d(np.arange(len(doc) - 1), tokens)[::-1]:
             if table[space + 1, 5] == INSIDE:  # white space inside of a name
                 table[space, 5:] = table[space + 1, 5:]
         doc.from_array(ATTRIBUTES, table)  # type: ignore[arg-type]  # its stub knows of no unsigned numbers
-
-
-def consistent(iob: npt.NDArray[np.uint64], types: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """The codes with every inside of a name that does not continue one of its kind made a beginning."""
-    before = np.concatenate([[0], types[:-1]])
-    return np.where((iob == INSIDE) & (types != before), BEGIN, iob)
 
 
 @Language.factory("harbinger_reader")

@@ -11,6 +11,8 @@ from typing import Final
 
 from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.boilerplate_parts import Part
+from service.analysis.legible import legible
+from service.analysis.markup import breaks, has_markup, is_blank
 from service.messages.article import Article
 from service.messages.enriched import Boilerplate, FieldName
 
@@ -58,13 +60,13 @@ def split_article(article: Article, rules: BoilerplateRules) -> tuple[list[Stret
     """
     stretches = [piece for line in lines("title", article.title) for piece in pieces(article.title, line)]
     body = list(lines("body", article.body))
-    reasons = rules.reasons([article.body[line.start : line.end] for line in body])
+    reasons = rules.reasons([legible(article.body[line.start : line.end]).text for line in body])
     boilerplate: list[Boilerplate] = []
     for line, reason in zip(body, reasons, strict=True):
-        text = article.body[line.start : line.end]
-        parts = [Part(0, len(text), reason)] if reason is not None else rules.parts(text)
         start = line.start
-        for part in parts:
+        for part in (
+            [Part(0, line.end - line.start, reason)] if reason is not None else _parts(article.body, line, rules)
+        ):
             stretches.extend(_between(article.body, start, line.start + part.start))
             start = line.start + part.end
             boilerplate.append(Boilerplate(field="body", start=line.start + part.start, end=start, reason=part.reason))
@@ -72,21 +74,38 @@ def split_article(article: Article, rules: BoilerplateRules) -> tuple[list[Stret
     return stretches, boilerplate
 
 
+def _parts(body: str, line: Stretch, rules: BoilerplateRules) -> Iterator[Part]:
+    """The boilerplate within a line of an article, by offsets into the line as it came."""
+    text = legible(body[line.start : line.end])
+    for part in rules.parts(text.text):
+        yield Part(*text.source(part.start, part.end), part.reason)
+
+
 def _between(body: str, start: int, end: int) -> Iterator[Stretch]:
     """What stands there of the article, without the white space around it, in pieces; nothing when nothing does."""
     text = body[start:end]
+    if is_blank(text):
+        return
     start += len(text) - len(text.lstrip())
     yield from pieces(body, Stretch("body", start, start + len(text.strip())))
 
 
 def lines(field: FieldName, text: str) -> Iterator[Stretch]:
-    """The lines of ``text`` that are not blank, without the white space around them."""
-    for match in _LINE.finditer(text):
-        line = match.group()
+    """The lines of ``text`` that are not blank, without the white space around them and without tags that end a line."""
+    for first, last in _between_breaks(text) if has_markup(text) else (match.span() for match in _LINE.finditer(text)):
+        line = text[first:last]
         stripped = line.strip()
-        if stripped:
-            start = match.start() + len(line) - len(line.lstrip())
+        if stripped and not (stripped[0] in "<&" and is_blank(stripped)):
+            start = first + len(line) - len(line.lstrip())
             yield Stretch(field, start, start + len(stripped))
+
+
+def _between_breaks(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for end, after in breaks(text):
+        yield start, end
+        start = after
+    yield start, len(text)
 
 
 def pieces(text: str, line: Stretch) -> Iterator[Stretch]:

@@ -55,7 +55,6 @@ class Knowledge:
         titles = NameIndex.of(
             (name, Sense("title", row.title)) for row in tables.titles.values() for name in (row.title, *row.aliases)
         )
-        iso3_by_iso2 = {row.iso2: row.iso3 for row in tables.countries.values() if row.iso2}
         bodies: dict[str, Body] = {}
         for body in tables.bodies:
             bodies.setdefault(body.id, body)
@@ -69,7 +68,7 @@ class Knowledge:
             agent_rows=tables.agents,
             ambiguous={fold(row.name): row for row in tables.ambiguous.values()},
             regions=tables.regions,
-            gazetteer=Gazetteer(list(tables.regions.values()), iso3_by_iso2),
+            gazetteer=tables.gazetteer,
             names=NameIndex.of(_names(tables)),
             titles=titles,
             agents=NameIndex.of(

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from service.knowledge.errors import KnowledgeError
 from service.knowledge.overrides import NO_FILES, Files, add_files
 from service.knowledge.people import Person
+from service.knowledge.places import Gazetteer
 from service.knowledge.records import (
     Agents,
     Ambiguous,
@@ -67,6 +68,7 @@ class Tables:
     titles: dict[str, Title]
     agents: dict[str, Agents]
     regions: dict[str, Region]
+    gazetteer: Gazetteer
     ambiguous: dict[str, Ambiguous]
 
 
@@ -82,6 +84,9 @@ def load_tables(directory: Path, overrides: Files = NO_FILES) -> Tables:
             raise KnowledgeError(file.path, None, f"no file of knowledge has this name; there are {', '.join(KEYS)}")
     files = _Files(directory, overrides)
     files.load_countries()
+    regions = files.named("regions.csv", Region)
+    # Before the large tables: what it takes to read the cities is free again when those settle.
+    gazetteer = Gazetteer(regions.values(), {row.iso2: row.iso3 for row in files.countries.values() if row.iso2})
     rows = files.keyed("people.csv", PersonRow)
     titles = files.named("titles.csv", Title)
     return Tables(
@@ -93,7 +98,8 @@ def load_tables(directory: Path, overrides: Files = NO_FILES) -> Tables:
         weapons=files.named("weapons.csv", Weapon),
         titles=titles,
         agents=files.named("agents.csv", Agents),
-        regions=files.named("regions.csv", Region),
+        regions=regions,
+        gazetteer=gazetteer,
         ambiguous=files.named("ambiguous.csv", Ambiguous),
     )
 

@@ -5,6 +5,7 @@ a name that is written in capitals must stand in capitals in the text, one that 
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -76,7 +77,9 @@ class NameIndex:
     def add(self, name: str, sense: Sense) -> None:
         """Let ``name`` mean ``sense``, beside what it means already; a leading lower-case "the" is left away."""
         written = name.removeprefix("the ")
-        words = fold(written)
+        words = tuple(
+            map(sys.intern, fold.__wrapped__(written))
+        )  # the words of names recur; what is folded here is not met in texts
         if not words:
             return
         entry = NameSense(sense, len(words) == 1 and _is_abbreviation(written), written[:1].isupper())

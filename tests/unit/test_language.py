@@ -1,6 +1,8 @@
 """The packaged language model: what rules rely on, and texts that must not break it."""
 
 import string
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -196,3 +198,9 @@ def test_lemma_cache_is_bounded(nlp: Language) -> None:
     for key in range(5):
         cache[key] = str(key)
     assert dict(cache) == {3: "3", 4: "4"}
+
+
+def test_spacy_comes_without_its_command_line() -> None:
+    """In a process of its own, as the service's: what the tests import besides would hide it."""
+    code = "import sys, service.analysis.language; print({'requests', 'weasel', 'jinja2'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"set()\n"

@@ -62,3 +62,10 @@ def test_surroundings_hold_what_is_before_and_after() -> None:
     assert first[:5] == (1.0, 0.0, 1.0, 2.0, 0.0)
     assert second[9:15] == (1.0, 1.0, 1.0, BODY, BODY, BODY)
     assert third[9:12] == (2.0, 1.0, 1.5)
+
+
+def test_weights_add_up_to_the_same_in_any_order() -> None:
+    """A set of words has another order in each process; naive sums lose the small weights in most of them."""
+    grams = {"alpha": 1e16, "omega": -1e16, **dict.fromkeys(["one", "two", "three", "four"], 1.0)}
+    model = LineModel(bias=0.0, grams=grams, context_bias=0.0, context_weights=(), threshold=0.0)
+    assert model.content("alpha one two three four omega").words == 4.0

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from spacy.language import Language
 
 from service.analysis.encoder import BATCH, batches
+from service.analysis.labelling import best_labels, may_follow
 from service.analysis.language import WEIGHTS, load_language
-from service.analysis.reader import BEGIN, INSIDE, OUTSIDE, consistent
 from service.analysis.trees import best_tree
 from service.analysis.windows import MAX_PIECES, windows
 from service.analysis.wordpieces import (
@@ -105,10 +105,17 @@ def test_batches_hold_each_window_once_and_not_too_much(lengths: list[int]) -> N
     assert all(len(group) == 1 or len(group) * max(lengths[i] for i in group) <= BATCH for group in found)
 
 
-def test_the_inside_of_no_name_begins_one() -> None:
-    iob = np.array([INSIDE, INSIDE, OUTSIDE, INSIDE, BEGIN, INSIDE, INSIDE])
-    types = np.array([7, 7, 0, 7, 7, 7, 8])
-    assert consistent(iob, types).tolist() == [BEGIN, INSIDE, OUTSIDE, BEGIN, BEGIN, INSIDE, BEGIN]
+def test_no_name_begins_with_its_inside() -> None:
+    labels = ["O", "B-PERSON", "I-PERSON", "B-ORG", "I-ORG"]
+    scores = np.random.default_rng(1).normal(size=(400, len(labels))).astype(np.float32)
+    scores[:, [2, 4]] += 2  # word for word, most would be insides
+    windows = [1, 150, 9, 240]
+    found = best_labels(scores, may_follow(labels), windows)
+    starts = set(np.cumsum([0, *windows]).tolist())
+    before = ["" if word in starts else labels[found[word - 1]] for word in range(len(found))]
+    insides = [(last, labels[label]) for last, label in zip(before, found, strict=True) if labels[label][0] == "I"]
+    assert len(insides) > 100
+    assert all(last[1:] == label[1:] for last, label in insides)
 
 
 def is_tree(heads: list[int]) -> bool:
