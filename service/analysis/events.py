@@ -155,7 +155,7 @@ def _deed(token: Token, reading: Reading, participants: Participants, lexicon: L
             continue
         sources, targets = sides_of(rule, token, roles, participants)
         if rule.mutual and not (sources and targets):
-            sources, targets = with_speaker(token, sources, targets, participants, lexicon)
+            sources, targets = with_speaker(rule, token, sources, targets, participants, lexicon)
         affected = all_in(rule.affected, token, roles, participants, {p.actor for p in (*sources, *targets)})
         unknown = unknown_sides(rule, token, roles, participants, lexicon.people, sources, targets)
         if not are_enough(rule, sources, targets, unknown) and not may_be_completed(token, roles, rule):

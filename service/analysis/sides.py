@@ -5,6 +5,7 @@ from typing import Final, Literal
 from spacy.tokens import Token
 
 from service.analysis.attribution import speaker_of
+from service.analysis.matching import ACCOMPANYING
 from service.analysis.misparses import is_verb
 from service.analysis.participants import Participant, Participants
 from service.analysis.syntax import Arguments
@@ -103,14 +104,18 @@ def _heads(slot: str, token: Token, roles: Arguments) -> list[Token]:
         case "complement":
             return [c for word in roles.complements for c in word.children if c.dep_.startswith("nsubj")]
         case "complement-object":
-            return [
-                word
-                for complement in roles.complements
-                for word in complement.subtree
-                if word.dep_ in {"obj", "obl", "nsubj:pass"} and word.i > complement.i
-            ]
+            return [word for complement in roles.complements for word in _objects_within(complement)]
         case _:
             return roles.prepositions.get(slot, [])
+
+
+def _objects_within(clause: Token) -> list[Token]:
+    """What a clause is about, in the order of the text, without the clauses that only accompany it."""
+    found = [clause]
+    for word in found:
+        found.extend(child for child in word.children if child.dep_ not in ACCOMPANYING)
+    objects = (word for word in found if word.dep_ in {"obj", "obl", "nsubj:pass"} and word.i > clause.i)
+    return sorted(objects, key=lambda word: word.i)
 
 
 def unknown_sides(
@@ -138,10 +143,15 @@ def unknown_sides(
 
 
 def with_speaker(
-    token: Token, sources: list[Participant], targets: list[Participant], participants: Participants, lexicon: Lexicon
+    rule: Rule,
+    token: Token,
+    sources: list[Participant],
+    targets: list[Participant],
+    participants: Participants,
+    lexicon: Lexicon,
 ) -> tuple[list[Participant], list[Participant]]:
     """Who speaks of talks or agreements with somebody is the other side: ``the White House said talks with Iran went on``."""
-    speaker = speaker_of(token, lexicon.modality)
+    speaker = speaker_of(token, lexicon.modality) if rule.root in MEETINGS else None
     known = {p.actor for p in (*sources, *targets)}
     said_by = [p for p in participants.named_by(speaker) if p.actor not in known] if speaker is not None else []
     if not said_by:

@@ -54,6 +54,21 @@ NOT_DOERS = frozenset(
 )  # verbs whose subject does not do what their object names
 PARTIES = frozenset({"by", "against", "between", "with", "to", "from", "on"})  # what follows them takes part in a deed
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC", "DATE"})
+NO_PART = frozenset(
+    {
+        "according to",
+        "due to",
+        "thanks to",
+        "prior to",
+        "as to",
+        "owing to",
+        "in addition to",
+        "because of",
+        "instead of",
+        "as of",
+    }
+)
+"""Prepositions of several words behind which nobody takes part in a deed, whatever the last word by itself means."""
 
 
 @dataclass(slots=True)
@@ -206,9 +221,10 @@ def _add_oblique(found: Arguments, token: Token) -> None:
     case = preposition(token)
     if case is not None:
         found.add(case, token)
-        for word in case.split():
-            if word != case:
-                found.add(word, token)
+        if case not in NO_PART:
+            for word in case.split():
+                if word != case:
+                    found.add(word, token)
 
 
 def _is_antecedent_subject(verb: Token) -> bool:
