@@ -196,6 +196,14 @@ def is_mislabelled_object(noun: Token) -> bool:
     return noun.tag_.startswith("NN") and not labels & OF_CLAUSES
 
 
+def is_mislabelled_subject(noun: Token) -> bool:
+    """Whether an "object" stands before the *to* of its active infinitive: ``allowing Russia to take``."""
+    if noun.dep_ != "obj" or noun.i > noun.head.i or noun.head.tag_ != "VB":
+        return False
+    marks = [child.i for child in noun.head.children if child.dep_ == "mark" and child.tag_ == "TO"]
+    return any(noun.i < mark for mark in marks) and not any(child.dep_ == "aux:pass" for child in noun.head.children)
+
+
 def is_strayed_oblique(noun: Token) -> bool:
     """Whether a "subject" behind its verb has a preposition of its own: ``called on Israel to stop``."""
     return noun.dep_ == "nsubj" and noun.i > noun.head.i and any(child.dep_ == "case" for child in noun.children)

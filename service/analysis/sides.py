@@ -31,6 +31,8 @@ NOUN_TARGETS: Final = (
 )
 VENUES: Final = frozenset({"in", "at", "on", "over", "into", "for"})  # behind these stands where and of what one talks
 MEETINGS: Final = frozenset({"CONSULT", "AGREE", "COOPERATE"})
+COMING_FROM: Final = frozenset({"ACCUSE", "REJECT", "REQUEST", "THREATEN", "SUPPORT", "PROTEST", "AID", "ASSAULT"})
+"""Roots of what comes from somebody, where a noun names it: ``criticism from``, ``aid from``; not ``withdrawal from``."""
 VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "in", "from", "over", "of")
 
 Side = Literal["source", "target"]
@@ -39,31 +41,41 @@ Side = Literal["source", "target"]
 def sides_of(
     rule: Rule, token: Token, roles: Arguments, participants: Participants
 ) -> tuple[list[Participant], list[Participant]]:
+    """The actors of both sides; an actor is on one of them only."""
     nominal = not is_verb(token)
     between = [p for head in roles.prepositions.get("between", ()) for p in participants.named_by(head)]
     if len(between) > 1:
         return between[:1], between[1:]
-    sources = _first(rule.source if not nominal else NOUN_SOURCES, token, roles, participants, set())
-    taken = {p.actor for p in sources}
-    slots = rule.target
-    if nominal:
-        venues = VENUES if rule.root in MEETINGS else frozenset()
-        slots = (*(slot for slot in slots if slot != "object"), *(slot for slot in NOUN_TARGETS if slot not in venues))
-    elif rule.target == ("object",):
-        slots = ("object", "recipient", *VERB_TARGETS)
-    targets = _first(slots, token, roles, participants, taken)
+    origins = _source_slots(rule, nominal)
+    sources = _first(origins, token, roles, participants, set())
+    targets = _first(_target_slots(rule, nominal), token, roles, participants, {p.actor for p in sources})
     if nominal and not targets and sources and roles.modifiers and rule.mutual:
-        targets = all_in(("modifier",), token, roles, participants, taken)
-    if rule.mutual and not targets and len(sources) > 1:
+        targets = all_in(("modifier",), token, roles, participants, {p.actor for p in sources})
+    if len(sources) > 1 and ((rule.mutual and not targets) or _is_reciprocal(roles)):
         sources, targets = sources[:1], sources[1:]
     return sources, targets
 
 
+def _is_reciprocal(roles: Arguments) -> bool:
+    """Whether those on one side are on the other as well: ``shot at each other``."""
+    phrases = (*roles.objects, *(head for heads in roles.prepositions.values() for head in heads))
+    words = (head if head.lower_ in {"each", "one"} else head.nbor(-1) for head in phrases if head.i)
+    return any(word.nbor().lower_ in {"other", "another"} and word.lower_ in {"each", "one"} for word in words)
+
+
 def _source_slots(rule: Rule, nominal: bool) -> tuple[str, ...]:
-    """Of a noun first the rule's own prepositions (``fire from``), then its owner and the like."""
+    """Of a noun first the rule's own prepositions (``fire from``), then its owner and the like, then whom it comes from."""
     if not nominal:
         return rule.source
-    return (*(slot for slot in rule.source if slot not in NOT_OF_NOUNS), *NOUN_SOURCES)
+    own = (slot for slot in rule.source if slot not in NOT_OF_NOUNS)
+    return (*own, *NOUN_SOURCES, *(("from",) if rule.root in COMING_FROM else ()))
+
+
+def _target_slots(rule: Rule, nominal: bool) -> tuple[str, ...]:
+    if nominal:
+        not_of = {"object", *(VENUES if rule.root in MEETINGS else ()), *_source_slots(rule, nominal)}
+        return (*(slot for slot in rule.target if slot != "object"), *(s for s in NOUN_TARGETS if s not in not_of))
+    return ("object", "recipient", *VERB_TARGETS) if rule.target == ("object",) else rule.target
 
 
 def _first(

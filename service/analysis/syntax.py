@@ -14,6 +14,7 @@ from service.analysis.misparses import (
     before_mark,
     gerund_after,
     is_mislabelled_object,
+    is_mislabelled_subject,
     is_strayed_oblique,
     is_verb,
     stray_object,
@@ -143,6 +144,8 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             continue
         if is_strayed_oblique(child):
             _add_oblique(found, child)
+        elif is_mislabelled_subject(child):
+            found.subjects.append(child)
         elif label in {"obj", "nsubj:pass"} or (found.passive and label in SUBJECTS) or is_mislabelled_object(child):
             found.objects.append(child)
         elif label == "iobj":
