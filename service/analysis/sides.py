@@ -33,7 +33,9 @@ VENUES: Final = frozenset({"in", "at", "on", "over", "into", "for"})  # behind t
 MEETINGS: Final = frozenset({"CONSULT", "AGREE", "COOPERATE"})
 COMING_FROM: Final = frozenset({"ACCUSE", "REJECT", "REQUEST", "THREATEN", "SUPPORT", "PROTEST", "AID", "ASSAULT"})
 """Roots of what comes from somebody, where a noun names it: ``criticism from``, ``aid from``; not ``withdrawal from``."""
-VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "in", "from", "over", "of")
+VERB_TARGETS: Final = ("against", "on", "at", "with", "to", "into", "toward", "towards", "from")
+WHERE: Final = ("in", "over", "of")
+"""Behind these stands whom a deed hits only where nothing else is hit: ``struck in Lebanon``, not ``held captives in Gaza``."""
 
 Side = Literal["source", "target"]
 
@@ -48,9 +50,10 @@ def sides_of(
         return between[:1], between[1:]
     origins = _source_slots(rule, nominal)
     sources = _first(origins, token, roles, participants, set())
-    targets = _first(_target_slots(rule, nominal), token, roles, participants, {p.actor for p in sources})
+    taken = {p.actor for p in sources}
+    targets = _first(_target_slots(rule, nominal, roles), token, roles, participants, taken)
     if nominal and not targets and sources and roles.modifiers and rule.mutual:
-        targets = all_in(("modifier",), token, roles, participants, {p.actor for p in sources})
+        targets = all_in(("modifier",), token, roles, participants, taken)
     if len(sources) > 1 and ((rule.mutual and not targets) or _is_reciprocal(roles)):
         sources, targets = sources[:1], sources[1:]
     return sources, targets
@@ -71,11 +74,13 @@ def _source_slots(rule: Rule, nominal: bool) -> tuple[str, ...]:
     return (*own, *NOUN_SOURCES, *(("from",) if rule.root in COMING_FROM else ()))
 
 
-def _target_slots(rule: Rule, nominal: bool) -> tuple[str, ...]:
+def _target_slots(rule: Rule, nominal: bool, roles: Arguments) -> tuple[str, ...]:
     if nominal:
         not_of = {"object", *(VENUES if rule.root in MEETINGS else ()), *_source_slots(rule, nominal)}
         return (*(slot for slot in rule.target if slot != "object"), *(s for s in NOUN_TARGETS if s not in not_of))
-    return ("object", "recipient", *VERB_TARGETS) if rule.target == ("object",) else rule.target
+    if rule.target != ("object",):
+        return rule.target
+    return ("object", "recipient", *VERB_TARGETS, *(() if roles.objects else WHERE))
 
 
 def _first(
