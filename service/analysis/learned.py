@@ -17,6 +17,7 @@ from service.knowledge.lexicon import LearnedWords, Rule
 from service.messages.enriched import Modality, PloverRoot
 
 NEAR: Final = 2
+MARGIN: Final = 0.5
 """Tokens between two words of one deed: *launched* and *attack*."""
 
 ROLES: Final = ("source", "target", "affected")
@@ -84,7 +85,8 @@ def corrected(
             continue
         if (
             not found[role]
-            or max(_in_role(p.actor, role, proposal, participants) for p in found[role]) < words.unlikely
+            or max(_in_role(p.actor, role, proposal, participants) for p in found[role])
+            < max(words.unlikely, better[0].certainty - MARGIN)
         ):
             found[role] = better
     return found
