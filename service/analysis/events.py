@@ -15,7 +15,7 @@ from service.analysis.attribution import speaker_of
 from service.analysis.completion import Completion, may_be_completed
 from service.analysis.deeds import Deed, told_once
 from service.analysis.event_layer import proposals
-from service.analysis.learned import HOSTILE, corrected, judge, near, unruled
+from service.analysis.learned import HOSTILE, Found, corrected, judge, near, unruled
 from service.analysis.matching import holds, matching_rules
 from service.analysis.modality import modality_of
 from service.analysis.participants import Participant, Participants
@@ -121,11 +121,12 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
         weighed.append(deed)
     passage = participants.passage
     for new in unruled(participants, proposed, {deed.trigger.i for deed in found}, lexicon.learned):
+        sources, targets = _sides_alone(new, participants, lexicon)
         found_alone = Deed(
             new.trigger,
             new.rule,
-            new.sources,
-            new.targets,
+            sources,
+            targets,
             new.affected,
             new.modality,
             passage,
@@ -134,6 +135,20 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
         )
         weighed.append(found_alone)
     return sorted(weighed, key=lambda deed: deed.trigger.i)
+
+
+def _sides_alone(
+    new: Found, participants: Participants, lexicon: Lexicon
+) -> tuple[list[Participant], list[Participant]]:
+    """The sides of a deed that the model found; one that it leaves empty is as grammar has it."""
+    if new.sources and new.targets:
+        return new.sources, new.targets
+    sources, targets = sides_of(new.rule, new.trigger, arguments(new.trigger, lexicon.modality), participants)
+    known = {p.actor for p in (*new.sources, *new.targets)}
+    return (
+        new.sources or [p for p in sources if p.actor not in known],
+        new.targets or [p for p in targets if p.actor not in known],
+    )
 
 
 def _is_inside(token: Token, mention: ActorMention) -> bool:

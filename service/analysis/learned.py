@@ -83,10 +83,8 @@ def corrected(
         better = [p for p in seen[role] if p.actor not in taken]
         if not better or role in unknown:
             continue
-        if (
-            not found[role]
-            or max(_in_role(p.actor, role, proposal, participants) for p in found[role])
-            < max(words.unlikely, better[0].certainty - MARGIN)
+        if not found[role] or max(_in_role(p.actor, role, proposal, participants) for p in found[role]) < max(
+            words.unlikely, better[0].certainty - MARGIN
         ):
             found[role] = better
     return found
