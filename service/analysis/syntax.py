@@ -157,6 +157,8 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
         elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
             found.complements.append(child)
             found.objects.extend(before_mark(child))
+    if not found.objects:
+        found.objects.extend(found.recipients)  # "warned Ukraine": to the parse a recipient without a thing given
     stray = stray_subjects(verb)
     if not found.objects and not found.passive and (particled := stray_object(verb)) is not None:
         found.objects.append(particled)
