@@ -61,6 +61,7 @@ ENDINGS: Final = {"ies": ("y",), "ied": ("y",), "ed": ("", "e"), "ing": ("", "e"
 FINITE: Final = frozenset({"VBD", "VBZ", "VBP", "MD"})
 NAMING: Final = frozenset({"NOUN", "PROPN", "PRON"})
 CONJUNCTIVE: Final = frozenset({"after", "before", "since", "until", "as", "while", "when", "because", "that", "if"})
+JOINING: Final = frozenset({"-", "\N{EN DASH}", "\N{HYPHEN}", "/"})
 PARTICLES: Final = frozenset({"down", "off", "out", "up", "away", "back"})
 
 
@@ -234,3 +235,16 @@ def gerund_after(noun: Token) -> Token | None:
         return None
     after = noun.nbor(2)
     return after if after.tag_ == "VBG" and after.head.i != noun.i else None
+
+
+def hyphenated(noun: Token) -> list[Token]:
+    """The two names that a hyphen joins before a noun, however the parse hangs them: ``the US-China trade talks``; else none."""
+    position = noun.i - 1
+    while (
+        position > noun.sent.start and noun.doc[position].pos_ in {"ADJ", "NOUN"} and not noun.doc[position].ent_type_
+    ):
+        position -= 1
+    if position < noun.sent.start + 2 or noun.doc[position - 1].text not in JOINING:
+        return []
+    names = [noun.doc[position - 2], noun.doc[position]]
+    return names if all(name.pos_ in {"PROPN", "ADJ"} for name in names) else []

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from spacy.tokens import Token
 
 from service.analysis.misparses import (
+    CONJUNCTIVE,
     before_mark,
     gerund_after,
+    hyphenated,
     is_mislabelled_object,
     is_mislabelled_subject,
     is_strayed_oblique,
@@ -55,6 +57,23 @@ NOT_DOERS = frozenset(
 )  # verbs whose subject does not do what their object names
 PARTIES = frozenset({"by", "against", "between", "with", "to", "from", "on"})  # what follows them takes part in a deed
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC", "DATE"})
+SETTINGS = frozenset(
+    {
+        "background",
+        "backdrop",
+        "wake",
+        "face",
+        "light",
+        "case",
+        "context",
+        "aftermath",
+        "view",
+        "event",
+        "absence",
+        "midst",
+    }
+)
+"""Nouns that with a preposition are one: what stands behind ``in the wake of`` takes no part in the deed."""
 NO_PART = frozenset(
     {
         "according to",
@@ -224,7 +243,7 @@ def _add_phrases(found: Arguments, noun: Token) -> None:
 
 def _add_oblique(found: Arguments, token: Token) -> None:
     case = preposition(token)
-    if case is not None:
+    if case is not None and token.lemma_.lower() not in SETTINGS:
         found.add(case, token)
         if case not in NO_PART:
             for word in case.split():
@@ -319,7 +338,7 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
         elif label.startswith(("nmod", "obl")):
             _add_oblique(found, child)
             _add_nested(found, child)
-        elif label == "acl":
+        elif label == "acl" and not any(mark.lower_ in CONJUNCTIVE for mark in children(child, "mark")):
             found.complements.append(child)
             if child.tag_ == "VBN":
                 _add_obliques(found, child)  # "atrocities committed by Russia"
@@ -332,6 +351,8 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
     if not found.owners and (owner := stray_owner(noun)) is not None:
         found.owners.append(owner)
     _add_shared(found, noun)
+    for party in hyphenated(noun):
+        found.add("between", party)
     gerund = gerund_after(noun)
     if gerund is not None:
         found.add(gerund.nbor(-1).lower_, gerund)
