@@ -20,7 +20,7 @@ from service.analysis.matching import holds, matching_rules
 from service.analysis.modality import modality_of
 from service.analysis.participants import Participant, Participants
 from service.analysis.reading import ActorMention, Reading
-from service.analysis.sides import all_in, are_enough, sides_of, unknown_sides, with_speaker
+from service.analysis.sides import MEETINGS, all_in, are_enough, sides_of, unknown_sides, with_speaker
 from service.analysis.syntax import arguments
 from service.analysis.topic import is_figure_of_speech, is_off_topic
 from service.analysis.when import date_of
@@ -116,7 +116,14 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
         deed = replace(deed, rule=judgement.rule, modality=judgement.modality, sure=judgement.sure)
         if proposal is not None:
             sides = {"source": deed.sources, "target": deed.targets}
-            sides = corrected(sides, deed.unknown, proposal, participants, lexicon.learned)
+            sides = corrected(
+                sides,
+                deed.unknown,
+                proposal,
+                participants,
+                lexicon.learned,
+                mutual=deed.rule.mutual or deed.rule.root in MEETINGS,
+            )
             deed = replace(deed, sources=sides["source"], targets=sides["target"])
         weighed.append(deed)
     passage = participants.passage

@@ -17,8 +17,10 @@ from service.knowledge.lexicon import LearnedWords, Rule
 from service.messages.enriched import Modality, PloverRoot
 
 NEAR: Final = 2
-MARGIN: Final = 0.5
 """Tokens between two words of one deed: *launched* and *attack*."""
+
+MARGIN: Final = 0.5
+"""How much likelier the model must find an actor on a side than the one that a rule puts there."""
 
 ROLES: Final = ("source", "target", "affected")
 HOSTILE: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
@@ -73,8 +75,13 @@ def corrected(
     proposal: Proposal,
     participants: Participants,
     words: LearnedWords,
+    *,
+    mutual: bool = False,
 ) -> dict[str, list[Participant]]:
-    """The sides of a rule's deed: one that it left empty, or filled with whom the model is sure not to see there, as the model has it."""
+    """The sides of a rule's deed: one that it left empty, or filled with whom the model is sure not to see there, as the model has it.
+
+    Of a mutual deed, who is seen as a source may as well be the second of two: ``talks between France and Spain``.
+    """
     seen = _sides(proposal, participants, words.side)
     found = dict(sides)
     for role in ("source", "target"):
@@ -83,9 +90,11 @@ def corrected(
         better = [p for p in seen[role] if p.actor not in taken]
         if not better or role in unknown:
             continue
-        if not found[role] or max(_in_role(p.actor, role, proposal, participants) for p in found[role]) < max(
-            words.unlikely, better[0].certainty - MARGIN
-        ):
+        roles = ("source", "target") if mutual and role == "target" else (role,)
+        seen_there = max(
+            (_in_role(p.actor, one, proposal, participants) for p in found[role] for one in roles), default=0
+        )
+        if not found[role] or seen_there < max(words.unlikely, better[0].certainty - MARGIN):
             found[role] = better
     return found
 
