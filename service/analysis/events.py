@@ -110,7 +110,7 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
     weighed: list[Deed] = []
     for deed in found:
         proposal = near(deed.trigger, proposed)
-        judgement = judge(deed.rule, deed.modality, proposal, lexicon.learned)
+        judgement = judge(deed.rule, deed.modality, proposal, lexicon.learned, sided=_are_outright(deed))
         if judgement is None:
             continue
         deed = replace(deed, rule=judgement.rule, modality=judgement.modality, sure=judgement.sure)
@@ -142,6 +142,11 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
         )
         weighed.append(found_alone)
     return sorted(weighed, key=lambda deed: deed.trigger.i)
+
+
+def _are_outright(deed: Deed) -> bool:
+    """Whether the text names both sides in so many words, by no pronoun and no word in a phrase of somebody else."""
+    return all(any(p.certainty == 1 for p in side) for side in (deed.sources, deed.targets))
 
 
 def _sides_alone(

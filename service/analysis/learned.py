@@ -58,10 +58,16 @@ def near(token: Token, proposed: dict[int, Proposal]) -> Proposal | None:
     return max(some, key=lambda proposal: proposal.trigger, default=None)
 
 
-def judge(rule: Rule, modality: Modality, proposal: Proposal | None, words: LearnedWords) -> Judgement | None:
-    """What the model makes of a rule's deed; None: there is no deed there."""
+def judge(
+    rule: Rule, modality: Modality, proposal: Proposal | None, words: LearnedWords, *, sided: bool = False
+) -> Judgement | None:
+    """What the model makes of a rule's deed; None: there is no deed there.
+
+    Args:
+        sided: whether the text names both sides in so many words; such a deed stands without the model.
+    """
     if proposal is None:
-        doubtful = rule.root in HOSTILE and modality == "actual" and rule.confidence < words.doubt
+        doubtful = not sided and rule.root in HOSTILE and modality == "actual" and rule.confidence < words.doubt
         return None if doubtful else Judgement(rule, modality, None)
     told, believed = _best(proposal.modalities)
     if believed >= (words.actual if told == "actual" else words.modality):
