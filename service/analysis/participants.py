@@ -46,6 +46,8 @@ class Participants:
     """The country for which an official speaks, where the article speaks of that country too; by the official's id."""
     by_token: dict[int, ActorMention] = field(default_factory=dict)
     before: "Participants | None" = None
+    are_told_apart: bool = False
+    """Whether it is known which of the actors are persons."""
     resolved: dict[int, list[str]] = field(default_factory=dict)  # actors of pronouns looked up so far
 
     @classmethod
@@ -53,6 +55,7 @@ class Participants:
         """Index the actor mentions of one passage; ``before`` is what a pronoun at its beginning may look back to."""
         people = frozenset(actor.id for actor in reading.actors if actor.kind == "person")
         found = cls(passage, people, before.nations if before is not None else _nations(reading), before=before)
+        found.are_told_apart = bool(reading.actors)
         for mention in reading.actor_mentions_in(passage.index):
             for position in range(mention.start, mention.end):
                 found.by_token[position] = mention

@@ -90,7 +90,7 @@ def _fitting(pronoun: Token, named: "Participants", lower: int, upper: int) -> I
             continue
         seen = mention.head
         person = mention.actor in named.people
-        if named.people and person != personal and not (several and not person):
+        if named.are_told_apart and person != personal and not (several and not person):
             continue
         joined = _is_joined(pronoun.doc[mention.head])
         if joined and not several:
