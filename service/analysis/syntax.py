@@ -214,10 +214,12 @@ def _agents_further_down(verb: Token) -> list[Token]:
 
 
 def _subject_before_gerund(verb: Token) -> list[Token]:
-    """The name right before a gerund: ``in response to Belarus sending troops``."""
-    if verb.tag_ != "VBG" or verb.i == verb.sent.start or verb.dep_ in {"xcomp", "amod"}:
+    """The name right before a gerund: ``in response to Belarus sending troops``, ``with Belarus having sent troops``."""
+    having = verb.i > verb.sent.start and verb.tag_ == "VBN" and verb.nbor(-1).lower_ == "having"
+    first = verb.nbor(-1) if having else verb
+    if first.tag_ != "VBG" or first.i == verb.sent.start or verb.dep_ in {"xcomp", "amod"}:
         return []
-    before = verb.nbor(-1)
+    before = first.nbor(-1)
     return [before] if before.pos_ == "PROPN" else []
 
 
@@ -431,4 +433,4 @@ def _add_governor(found: Arguments, verb: Token, words: ModalityWords, *, is_sub
             found.recipients.append(child)
     own = list(children(verb, "nsubj"))
     if not is_subject and not passive and not found.subjects and not found.owners and verb.lemma_ not in NOT_DOERS:
-        found.subjects.extend(own or implied_subject(verb, words))
+        found.subjects.extend(own or _unsaid_subject(verb, words))
