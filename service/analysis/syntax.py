@@ -371,9 +371,10 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
         and not found.subjects
     ):
         found.subjects.extend(children(noun.head, "obj", "nsubj:pass"))  # "pressed Moscow into talks"
-    governor = light_verb(noun, words)
+    carried = noun.head if noun.dep_ == "compound" and noun.head.pos_ == "NOUN" else noun
+    governor = light_verb(carried, words)
     if governor is not None:
-        _add_governor(found, governor, words, is_subject=noun.dep_ == "nsubj")
+        _add_governor(found, governor, words, is_subject=carried.dep_ == "nsubj")
     return found
 
 
