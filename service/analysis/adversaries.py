@@ -65,5 +65,6 @@ def pair_halves(deeds: Sequence[Sided], countries: Mapping[str, str]) -> None:
 
 
 def _is_half(deed: Sided) -> bool:
-    named = bool(deed.sources) != bool(deed.targets) and not is_verb(deed.trigger)
+    known = deed.sources or (deed.targets and not is_verb(deed.trigger))
+    named = bool(known) and not (deed.sources and deed.targets)
     return named and not any(child.lower_ in INDEFINITE for child in deed.trigger.children)

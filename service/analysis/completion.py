@@ -23,6 +23,10 @@ REPLIES: Final[Mapping[str, frozenset[str]]] = {
 BOTH: Final = frozenset(
     {"side", "country", "nation", "party", "neighbour", "neighbor", "rival", "capital", "both", "two", "pair"}
 )
+DEFINITE: Final = frozenset({"the", "this", "that", "these", "those", "both"})
+LASTING: Final = frozenset({"AGREE", "CONSULT", "COOPERATE", "ASSAULT", "SANCTION", "AID"})
+REACH: Final = 20  # deeds before and after among which one that tells the sides is sought
+DEFINITE: Final = frozenset({"the", "this", "that", "these", "those", "both"})
 INDEFINITE: Final = frozenset({"a", "an", "no", "any", "another", "some", "new", "possible", "future"})
 
 
@@ -65,7 +69,7 @@ class Completion:
         if _family(deed) != _family(other) or (is_verb(deed.trigger) and (deed.sources or deed.targets)):
             return False
         if not deed.sources and not deed.targets:
-            if not _is_known(deed.trigger):
+            if not _is_known(deed):
                 return False
             deed.sources, deed.targets = _weaker(other.sources), _weaker(other.targets)
             return True
@@ -111,12 +115,16 @@ def _family(deed: Sided) -> str:
     return FAMILIES.get(deed.rule.root, deed.rule.root)
 
 
-def _is_known(noun: Token) -> bool:
-    """Whether the noun may speak of a deed that the reader knows already: ``the war``, ``these talks``, not ``a war``."""
-    return not any(child.lower_ in INDEFINITE for child in noun.children)
+def _is_known(deed: Sided) -> bool:
+    """Whether the word may speak of a deed that the reader knows already: ``the war``, ``these talks``, not ``a war``.
+
+    What goes on for long is spoken of again without an article as well, ``talks``; ``criticism`` may be anybody's.
+    """
+    own = {child.lower_ for child in deed.trigger.children}
+    return not own & INDEFINITE and (deed.rule.root in LASTING or bool(own & DEFINITE))
 
 
 def _nearest(deeds: Sequence[Sided], position: int) -> Iterator[Sided]:
-    """The deeds before, nearest first, then those after."""
-    yield from reversed(deeds[:position])
-    yield from deeds[position + 1 :]
+    """The deeds before, nearest first, then those after; none that is far away."""
+    yield from reversed(deeds[max(position - REACH, 0) : position])
+    yield from deeds[position + 1 : position + 1 + REACH]

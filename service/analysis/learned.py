@@ -19,6 +19,9 @@ from service.messages.enriched import Modality, PloverRoot
 NEAR: Final = 2
 """Tokens between two words of one deed: *launched* and *attack*."""
 
+MARGIN: Final = 0.5
+"""How much likelier the model must find an actor on a side than the one that a rule puts there."""
+
 ROLES: Final = ("source", "target", "affected")
 HOSTILE: Final = frozenset({"ASSAULT", "COERCE", "MOBILIZE", "SANCTION", "PROTEST"})
 """Roots of quad class 4: material conflict."""
@@ -55,10 +58,16 @@ def near(token: Token, proposed: dict[int, Proposal]) -> Proposal | None:
     return max(some, key=lambda proposal: proposal.trigger, default=None)
 
 
-def judge(rule: Rule, modality: Modality, proposal: Proposal | None, words: LearnedWords) -> Judgement | None:
-    """What the model makes of a rule's deed; None: there is no deed there."""
+def judge(
+    rule: Rule, modality: Modality, proposal: Proposal | None, words: LearnedWords, *, sided: bool = False
+) -> Judgement | None:
+    """What the model makes of a rule's deed; None: there is no deed there.
+
+    Args:
+        sided: whether the text names both sides in so many words; such a deed stands without the model.
+    """
     if proposal is None:
-        doubtful = rule.root in HOSTILE and modality == "actual" and rule.confidence < words.doubt
+        doubtful = not sided and rule.root in HOSTILE and modality == "actual" and rule.confidence < words.doubt
         return None if doubtful else Judgement(rule, modality, None)
     told, believed = _best(proposal.modalities)
     if believed >= (words.actual if told == "actual" else words.modality):
@@ -72,8 +81,13 @@ def corrected(
     proposal: Proposal,
     participants: Participants,
     words: LearnedWords,
+    *,
+    mutual: bool = False,
 ) -> dict[str, list[Participant]]:
-    """The sides of a rule's deed: one that it left empty, or filled with whom the model is sure not to see there, as the model has it."""
+    """The sides of a rule's deed: one that it left empty, or filled with whom the model is sure not to see there, as the model has it.
+
+    Of a mutual deed, who is seen as a source may as well be the second of two: ``talks between France and Spain``.
+    """
     seen = _sides(proposal, participants, words.side)
     found = dict(sides)
     for role in ("source", "target"):
@@ -82,10 +96,11 @@ def corrected(
         better = [p for p in seen[role] if p.actor not in taken]
         if not better or role in unknown:
             continue
-        if (
-            not found[role]
-            or max(_in_role(p.actor, role, proposal, participants) for p in found[role]) < words.unlikely
-        ):
+        roles = ("source", "target") if mutual and role == "target" else (role,)
+        seen_there = max(
+            (_in_role(p.actor, one, proposal, participants) for p in found[role] for one in roles), default=0
+        )
+        if not found[role] or seen_there < max(words.unlikely, better[0].certainty - MARGIN):
             found[role] = better
     return found
 

@@ -61,6 +61,7 @@ ENDINGS: Final = {"ies": ("y",), "ied": ("y",), "ed": ("", "e"), "ing": ("", "e"
 FINITE: Final = frozenset({"VBD", "VBZ", "VBP", "MD"})
 NAMING: Final = frozenset({"NOUN", "PROPN", "PRON"})
 CONJUNCTIVE: Final = frozenset({"after", "before", "since", "until", "as", "while", "when", "because", "that", "if"})
+JOINING: Final = frozenset({"-", "\N{EN DASH}", "\N{HYPHEN}", "/"})
 PARTICLES: Final = frozenset({"down", "off", "out", "up", "away", "back"})
 
 
@@ -196,6 +197,14 @@ def is_mislabelled_object(noun: Token) -> bool:
     return noun.tag_.startswith("NN") and not labels & OF_CLAUSES
 
 
+def is_mislabelled_subject(noun: Token) -> bool:
+    """Whether an "object" stands before the *to* of its active infinitive: ``allowing Russia to take``."""
+    if noun.dep_ != "obj" or noun.i > noun.head.i or noun.head.tag_ != "VB":
+        return False
+    marks = [child.i for child in noun.head.children if child.dep_ == "mark" and child.tag_ == "TO"]
+    return any(noun.i < mark for mark in marks) and not any(child.dep_ == "aux:pass" for child in noun.head.children)
+
+
 def is_strayed_oblique(noun: Token) -> bool:
     """Whether a "subject" behind its verb has a preposition of its own: ``called on Israel to stop``."""
     return noun.dep_ == "nsubj" and noun.i > noun.head.i and any(child.dep_ == "case" for child in noun.children)
@@ -226,3 +235,16 @@ def gerund_after(noun: Token) -> Token | None:
         return None
     after = noun.nbor(2)
     return after if after.tag_ == "VBG" and after.head.i != noun.i else None
+
+
+def hyphenated(noun: Token) -> list[Token]:
+    """The two names that a hyphen joins before a noun, however the parse hangs them: ``the US-China trade talks``; else none."""
+    position = noun.i - 1
+    while (
+        position > noun.sent.start and noun.doc[position].pos_ in {"ADJ", "NOUN"} and not noun.doc[position].ent_type_
+    ):
+        position -= 1
+    if position < noun.sent.start + 2 or noun.doc[position - 1].text not in JOINING:
+        return []
+    names = [noun.doc[position - 2], noun.doc[position]]
+    return names if all(name.pos_ in {"PROPN", "ADJ"} for name in names) else []

@@ -1,5 +1,6 @@
 """From a phrase to the actors that it names: ``Russian troops``, ``targets inside Russia``, ``he``, ``France and Germany``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from spacy.tokens import Token
@@ -13,6 +14,8 @@ PLACING = frozenset({"in", "of", "from", "inside", "across", "near", "on", "with
 NAMED = frozenset({"PERSON", "ORG", "NORP", "GPE"})  # names of those who act
 SOMEBODY = frozenset({"he", "she", "they", "we", "who", "i", "him", "her", "them", "us"})
 REMOTE = 0.85  # certainty kept by an actor that only stands in a phrase's modifier, per step
+OURS = frozenset({"we", "us", "our"})
+SPEAKING_FOR_IT = frozenset({"GOV", "MIL"})  # sectors of those whose "we" is their country
 PRONOUN = 0.8  # and by one that a pronoun is taken to mean
 
 
@@ -24,21 +27,35 @@ class Participant:
     certainty: float
 
 
+def _nations(reading: Reading) -> dict[str, str]:
+    countries = {actor.country: actor.id for actor in reading.actors if actor.kind == "country"}
+    return {
+        actor.id: countries[actor.country]
+        for actor in reading.actors
+        if actor.kind == "person" and actor.country in countries and actor.sector in SPEAKING_FOR_IT
+    }
+
+
 @dataclass(slots=True)
 class Participants:
     """The actors of one passage, found by any word that names them; ``before`` are those of the passage before."""
 
     passage: Passage
     people: frozenset[str]
+    nations: Mapping[str, str] = field(default_factory=dict)
+    """The country for which an official speaks, where the article speaks of that country too; by the official's id."""
     by_token: dict[int, ActorMention] = field(default_factory=dict)
     before: "Participants | None" = None
+    are_told_apart: bool = False
+    """Whether it is known which of the actors are persons."""
     resolved: dict[int, list[str]] = field(default_factory=dict)  # actors of pronouns looked up so far
 
     @classmethod
     def of(cls, reading: Reading, passage: Passage, before: "Participants | None" = None) -> "Participants":
         """Index the actor mentions of one passage; ``before`` is what a pronoun at its beginning may look back to."""
         people = frozenset(actor.id for actor in reading.actors if actor.kind == "person")
-        found = cls(passage, people, before=before)
+        found = cls(passage, people, before.nations if before is not None else _nations(reading), before=before)
+        found.are_told_apart = bool(reading.actors)
         for mention in reading.actor_mentions_in(passage.index):
             for position in range(mention.start, mention.end):
                 found.by_token[position] = mention
@@ -61,7 +78,10 @@ class Participants:
             relative = next((word for word in token.ancestors if word.dep_ == "acl:relcl"), None)
             return self._of_phrase(relative.head, certainty, depth + 1) if relative is not None and depth < 3 else []
         if token.lower_ in PRONOUNS:
-            return [Participant(actor, certainty * PRONOUN) for actor in antecedents(token, self)]
+            meant = antecedents(token, self)
+            if token.lower_ in OURS:
+                meant = list(dict.fromkeys(self.nations.get(actor, actor) for actor in meant))
+            return [Participant(actor, certainty * PRONOUN) for actor in meant]
         if depth >= 3:
             return []
         for child in children(token, *MODIFIERS):

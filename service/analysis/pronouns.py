@@ -90,7 +90,7 @@ def _fitting(pronoun: Token, named: "Participants", lower: int, upper: int) -> I
             continue
         seen = mention.head
         person = mention.actor in named.people
-        if named.people and person != personal and not (several and not person):
+        if named.are_told_apart and person != personal and not (several and not person):
             continue
         joined = _is_joined(pronoun.doc[mention.head])
         if joined and not several:
@@ -155,7 +155,8 @@ def _speaker_above(pronoun: Token) -> Token | None:
 def _speaking(pronoun: Token, named: "Participants", steps: int) -> list[str]:
     """Who says ``we``: the speaker beside the clause, or of the sentence before while the quotation goes on."""
     for word in (pronoun, *pronoun.ancestors):
-        clauses = [word.head] if word.dep_ == "ccomp" else list(children(word, "parataxis"))
+        reported = word.dep_ == "ccomp" or (word.dep_ == "parataxis" and _is_quoted(word))
+        clauses = [word.head] if reported else list(children(word, "parataxis"))
         for clause in clauses:
             subject = next(children(clause, "nsubj"), None)
             if subject is not None and subject.lower_ not in SPEAKERS:
@@ -171,6 +172,12 @@ def _speaking(pronoun: Token, named: "Participants", steps: int) -> list[str]:
                 return _speaking(subject, named, steps + 1)
             return [p.actor for p in named.named_by(subject)] if _speaks(clause) else []
     return []
+
+
+def _is_quoted(clause: Token) -> bool:
+    """Whether a colon or quotation mark stands between a clause and what it hangs on: ``The king spoke out: "We are ready"``."""
+    between = clause.doc[clause.head.i + 1 : clause.i] if clause.head.i < clause.i else ()
+    return any(token.text in QUOTES or token.text == ":" for token in between)
 
 
 def _speaks(clause: Token) -> bool:

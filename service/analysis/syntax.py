@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from spacy.tokens import Token
 
 from service.analysis.misparses import (
+    CONJUNCTIVE,
     before_mark,
     gerund_after,
+    hyphenated,
     is_mislabelled_object,
+    is_mislabelled_subject,
     is_strayed_oblique,
     is_verb,
     stray_object,
@@ -54,6 +57,38 @@ NOT_DOERS = frozenset(
 )  # verbs whose subject does not do what their object names
 PARTIES = frozenset({"by", "against", "between", "with", "to", "from", "on"})  # what follows them takes part in a deed
 PLACE_LABELS = frozenset({"GPE", "LOC", "FAC", "DATE"})
+SETTINGS = frozenset(
+    {
+        "background",
+        "backdrop",
+        "wake",
+        "face",
+        "light",
+        "case",
+        "context",
+        "aftermath",
+        "view",
+        "event",
+        "absence",
+        "midst",
+    }
+)
+"""Nouns that with a preposition are one: what stands behind ``in the wake of`` takes no part in the deed."""
+NO_PART = frozenset(
+    {
+        "according to",
+        "due to",
+        "thanks to",
+        "prior to",
+        "as to",
+        "owing to",
+        "in addition to",
+        "because of",
+        "instead of",
+        "as of",
+    }
+)
+"""Prepositions of several words behind which nobody takes part in a deed, whatever the last word by itself means."""
 
 
 @dataclass(slots=True)
@@ -128,6 +163,8 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
             continue
         if is_strayed_oblique(child):
             _add_oblique(found, child)
+        elif is_mislabelled_subject(child):
+            found.subjects.append(child)
         elif label in {"obj", "nsubj:pass"} or (found.passive and label in SUBJECTS) or is_mislabelled_object(child):
             found.objects.append(child)
         elif label == "iobj":
@@ -139,6 +176,8 @@ def _verb_arguments(verb: Token, words: ModalityWords) -> Arguments:
         elif label in {"xcomp", "ccomp"} or (label == "advcl" and child.tag_ in {"VB", "VBG"}):
             found.complements.append(child)
             found.objects.extend(before_mark(child))
+    if not found.objects:
+        found.objects.extend(found.recipients)  # "warned Ukraine": to the parse a recipient without a thing given
     stray = stray_subjects(verb)
     if not found.objects and not found.passive and (particled := stray_object(verb)) is not None:
         found.objects.append(particled)
@@ -175,10 +214,12 @@ def _agents_further_down(verb: Token) -> list[Token]:
 
 
 def _subject_before_gerund(verb: Token) -> list[Token]:
-    """The name right before a gerund: ``in response to Belarus sending troops``."""
-    if verb.tag_ != "VBG" or verb.i == verb.sent.start or verb.dep_ in {"xcomp", "amod"}:
+    """The name right before a gerund: ``in response to Belarus sending troops``, ``with Belarus having sent troops``."""
+    having = verb.i > verb.sent.start and verb.tag_ == "VBN" and verb.nbor(-1).lower_ == "having"
+    first = verb.nbor(-1) if having else verb
+    if first.tag_ != "VBG" or first.i == verb.sent.start or verb.dep_ in {"xcomp", "amod"}:
         return []
-    before = verb.nbor(-1)
+    before = first.nbor(-1)
     return [before] if before.pos_ == "PROPN" else []
 
 
@@ -204,11 +245,12 @@ def _add_phrases(found: Arguments, noun: Token) -> None:
 
 def _add_oblique(found: Arguments, token: Token) -> None:
     case = preposition(token)
-    if case is not None:
+    if case is not None and token.lemma_.lower() not in SETTINGS:
         found.add(case, token)
-        for word in case.split():
-            if word != case:
-                found.add(word, token)
+        if case not in NO_PART:
+            for word in case.split():
+                if word != case:
+                    found.add(word, token)
 
 
 def _is_antecedent_subject(verb: Token) -> bool:
@@ -298,7 +340,7 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
         elif label.startswith(("nmod", "obl")):
             _add_oblique(found, child)
             _add_nested(found, child)
-        elif label == "acl":
+        elif label == "acl" and not any(mark.lower_ in CONJUNCTIVE for mark in children(child, "mark")):
             found.complements.append(child)
             if child.tag_ == "VBN":
                 _add_obliques(found, child)  # "atrocities committed by Russia"
@@ -311,6 +353,8 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
     if not found.owners and (owner := stray_owner(noun)) is not None:
         found.owners.append(owner)
     _add_shared(found, noun)
+    for party in hyphenated(noun):
+        found.add("between", party)
     gerund = gerund_after(noun)
     if gerund is not None:
         found.add(gerund.nbor(-1).lower_, gerund)
@@ -327,9 +371,10 @@ def _noun_arguments(noun: Token, words: ModalityWords) -> Arguments:
         and not found.subjects
     ):
         found.subjects.extend(children(noun.head, "obj", "nsubj:pass"))  # "pressed Moscow into talks"
-    governor = light_verb(noun, words)
+    carried = noun.head if noun.dep_ == "compound" and noun.head.pos_ == "NOUN" else noun
+    governor = light_verb(carried, words)
     if governor is not None:
-        _add_governor(found, governor, words, is_subject=noun.dep_ == "nsubj")
+        _add_governor(found, governor, words, is_subject=carried.dep_ == "nsubj")
     return found
 
 
@@ -389,4 +434,4 @@ def _add_governor(found: Arguments, verb: Token, words: ModalityWords, *, is_sub
             found.recipients.append(child)
     own = list(children(verb, "nsubj"))
     if not is_subject and not passive and not found.subjects and not found.owners and verb.lemma_ not in NOT_DOERS:
-        found.subjects.extend(own or implied_subject(verb, words))
+        found.subjects.extend(own or _unsaid_subject(verb, words))
