@@ -247,8 +247,8 @@ def report(settings: Settings, file: Path, processes: int) -> str:
     crises = []
     for description in sorted(folder.glob("*.yaml")):
         crisis, files = read_crisis(description)
-        crises.append((crisis, _read(settings, files, processes)))
-    ordinary = _read(settings, [str(folder / ORDINARY)], processes)
+        crises.append((crisis, _read(settings, rules, files, processes)))
+    ordinary = _read(settings, rules, [str(folder / ORDINARY)], processes)
     lines = []
     for crisis, reads in crises:
         lines += [*crisis_part(crisis, sights(rules, reads)), ""]
@@ -257,8 +257,8 @@ def report(settings: Settings, file: Path, processes: int) -> str:
     return "\n".join(lines)
 
 
-def _read(settings: Settings, files: Sequence[str], processes: int) -> Sequence[Read]:
-    reads, status = read_files(settings, files, processes)
+def _read(settings: Settings, rules: Rules, files: Sequence[str], processes: int) -> Sequence[Read]:
+    reads, status = read_files(settings, rules, files, processes)
     if status:
         raise typer.Exit(status)
     return reads

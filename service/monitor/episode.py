@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from service.messages.alert import EscalationAlert, TopEvent, Window, alert_id
 from service.messages.enriched import Level
-from service.monitor.index import articles, hostile, sources, top_stories
+from service.monitor.index import articles, calming, hostile, sources, top_stories
 from service.monitor.rules import LEVELS, AlertLevel, IndexRules, Pair, Rule, Silence
 from service.monitor.state import Fired, PairState, Row
 from service.monitor.times import day_of, rfc3339, start_of
@@ -44,6 +44,8 @@ class Judge:
         ]
         if not reached or sources(state) < self.rule.minimum_sources or len(hostile(state)) < self.rule.minimum_events:
             return []
+        if not state.fired:
+            state.below = 0
         new = [Fired(level, moment) for level in reached]
         state.fired.extend(new)
         return [self._alert(state, fired, "firing", moment, usual) for fired in new]
@@ -66,6 +68,10 @@ class Judge:
             state.index >= self.rule.clear * lowest.index
             and _zscore(state.index, usual) >= self.rule.clear * lowest.zscore
         ):
+            state.below = 0
+            return []
+        state.below += 1
+        if state.below < self.rule.clear_days and not calming(state):
             return []
         moment = start_of(state.day + 1)
         over, state.fired = state.fired, []
