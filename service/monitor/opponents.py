@@ -17,7 +17,7 @@ from service.monitor.rules import Pair
 
 HALF_KNOWN: Final = 0.5
 """Share of its points that a deed with one known side counts for a country that it may have been told of."""
-PROTAGONISTS: Final = 0.75
+PROTAGONISTS: Final = 0.9
 """Share of the salience of all countries that two must have together for the article to be about the two of them."""
 
 

@@ -74,7 +74,7 @@ def test_of_several_at_odds_none_is_taken_unless_the_article_is_about_one() -> N
 
 
 def test_an_article_about_two_countries_sets_them_against_each_other() -> None:
-    article = opponents({"CUB": 0.3, "USA": 0.5, "RUS": 0.1})
+    article = opponents({"CUB": 0.3, "USA": 0.5, "RUS": 0.05})
     assert article.of(Told([], ["gov:CUB"])) == [("CUB", "USA")]
     assert article.of(Told([], ["gov:RUS"])) == []
     assert opponents({"USA": 0.5}).of(Told(["gov:USA"], [])) == []
