@@ -2,7 +2,8 @@
 
 An episode opens when the lowest level's thresholds are reached, and holds the levels that it has reached since. Each level
 is an alert of its own, which fires once in an episode. Levels are only added while it lasts: an alert that came and went with every
-article would page a person each time. All of them are resolved together, at the end of the first day that lies clearly below.
+article would page a person each time. All of them are resolved together, after some days in a row that lie clearly below, for the news of a war has
+gaps; or with the first such day, when what is heard of the pair is more of relief than of threats and acts.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,7 +11,8 @@ pair at the brink than from a calm one, never all (those who talk may still shoo
 the next threat.
 
 Baseline and spread are the median of the index at the ends of the ``baseline_days`` before and 1.4826 times the median absolute
-deviation from it (the factor makes it a standard deviation for normal data: Rousseeuw and Croux 1993).
+deviation from it (the factor makes it a standard deviation for normal data: Rousseeuw and Croux 1993). Days of an open alert are not among these, for
+up to ``held_days``: a crisis is not what is usual.
 """
 
 from collections.abc import Sequence
@@ -66,7 +67,7 @@ def close_day(state: PairState, rules: IndexRules) -> None:
 
 
 def _held(state: PairState, rules: IndexRules) -> bool:
-    """Whether the running day stays out of the baseline: a crisis must not become what is usual for the pair while its alert is open."""
+    """Whether the running day stays out of the baseline."""
     return bool(state.fired) and state.day - day_of(state.fired[0].moment) < rules.held_days
 
 
