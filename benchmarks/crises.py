@@ -57,8 +57,8 @@ class Sight:
     """Their levels, in the order in which they fired."""
     fired: int | None
     """Milliseconds since 1970 at which the first one fired."""
-    resolved: int | None
-    """When the last one was resolved; None when none fired, or one is still open."""
+    ends: Sequence[int | None]
+    """When they were resolved, in order and each moment once; last None when one is still open."""
 
     @property
     def share(self) -> float:
@@ -71,7 +71,7 @@ def sight(series: Series, rules: Rules) -> Sight:
     highest = max(series.rows, key=lambda row: (row.index, -row.day))
     rule = rules.rule_for(series.pair)
     spans = series.spans()
-    ends = [span.end for span in spans]
+    ends = sorted({span.end for span in spans if span.end is not None})
     return Sight(
         pair=series.pair,
         peak=highest.index,
@@ -80,7 +80,7 @@ def sight(series: Series, rules: Rules) -> Sight:
         alerts=len(spans),
         levels=[span.level for span in spans],
         fired=round(spans[0].start * DAY_MS) if spans else None,
-        resolved=round(max(end for end in ends if end is not None) * DAY_MS) if spans and None not in ends else None,
+        ends=[*(round(end * DAY_MS) for end in ends), *([None] if any(span.end is None for span in spans) else [])],
     )
 
 
@@ -129,7 +129,7 @@ def lead_hours(fired: int, peak: date) -> float:
 
 
 def days_after(resolved: int, settlement: date) -> float:
-    """Days from the end of the settlement's day to the end of the last alert; below 0 when it ended too early."""
+    """Days from the end of the settlement's day to the end of an alert; below 0 when it ended too early."""
     return (resolved - _start(settlement)) / DAY_MS - 1
 
 
@@ -139,16 +139,18 @@ def _crisis_row(each: Sight, crisis: Crisis) -> str:
         cells += ["none", "", "", "", ""]
     else:
         cells += [", ".join(each.levels), _moment(each.fired), f"{lead_hours(each.fired, crisis.peak):.1f}"]
-        cells += _end(each.resolved, crisis.settlement)
+        cells += _end(each.ends, crisis.settlement)
     return "| " + " | ".join(cells) + " |"
 
 
-def _end(resolved: int | None, settlement: date | None) -> list[str]:
-    """When the last alert ended, and how long after the settlement. In a crisis that is not settled none should."""
-    over = "open at the end" if resolved is None else _moment(resolved)
+def _end(ends: Sequence[int | None], settlement: date | None) -> list[str]:
+    """When alerts ended, and how long after the settlement the one that was open then, else the last. In a crisis that is not settled none
+    should."""
+    shown = ", ".join("open at the end" if end is None else _moment(end) for end in ends)
     if settlement is None:
-        return [over, "not settled"]
-    return [over, "" if resolved is None else f"{days_after(resolved, settlement):.1f}"]
+        return [shown, "not settled"]
+    end = next((end for end in ends if end is None or end >= _start(settlement)), ends[-1])
+    return [shown, "" if end is None else f"{days_after(end, settlement):.1f}"]
 
 
 def _nearest(found: Sequence[Sight]) -> str:
@@ -247,8 +249,8 @@ def report(settings: Settings, file: Path, processes: int) -> str:
     crises = []
     for description in sorted(folder.glob("*.yaml")):
         crisis, files = read_crisis(description)
-        crises.append((crisis, _read(settings, files, processes)))
-    ordinary = _read(settings, [str(folder / ORDINARY)], processes)
+        crises.append((crisis, _read(settings, rules, files, processes)))
+    ordinary = _read(settings, rules, [str(folder / ORDINARY)], processes)
     lines = []
     for crisis, reads in crises:
         lines += [*crisis_part(crisis, sights(rules, reads)), ""]
@@ -257,8 +259,8 @@ def report(settings: Settings, file: Path, processes: int) -> str:
     return "\n".join(lines)
 
 
-def _read(settings: Settings, files: Sequence[str], processes: int) -> Sequence[Read]:
-    reads, status = read_files(settings, files, processes)
+def _read(settings: Settings, rules: Rules, files: Sequence[str], processes: int) -> Sequence[Read]:
+    reads, status = read_files(settings, rules, files, processes)
     if status:
         raise typer.Exit(status)
     return reads

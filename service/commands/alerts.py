@@ -140,7 +140,8 @@ def _resolved(pairs: Sequence[Pair]) -> str:
 
 def _end(rule: Rule) -> str:
     _, lowest = rule.steps[0]
-    return f"index {rule.clear * lowest.index:g} or z-score {rule.clear * lowest.zscore:g}"
+    below = f"index {rule.clear * lowest.index:g} or z-score {rule.clear * lowest.zscore:g}"
+    return below if rule.clear_days == 1 else f"{below} for {rule.clear_days} days"
 
 
 def _needs(rule: Rule) -> str:

@@ -95,7 +95,7 @@ def run(
         from service.commands.plot import check_plot, panels, write_plot
 
         check_plot(plot.file)
-    reads, status = read_files(settings, files, processes)
+    reads, status = read_files(settings, rules, files, processes)
     days = list(judged(rules, reads))
     try:
         if not quiet:
@@ -123,7 +123,7 @@ def rules_in_force(settings: Settings, file: Path | None = None) -> Rules:
     )
 
 
-def read_files(settings: Settings, files: Sequence[str], processes: int = 1) -> tuple[list[Read], int]:
+def read_files(settings: Settings, rules: Rules, files: Sequence[str], processes: int = 1) -> tuple[list[Read], int]:
     """All articles in the order of the files, plain ones through the analysis; the exit status is 1 when a line was invalid.
 
     Raises:
@@ -132,7 +132,7 @@ def read_files(settings: Settings, files: Sequence[str], processes: int = 1) -> 
     """
     with ExitStack() as stack, _progress() as progress:
         intake = Intake(
-            Reader(Weights.load(config_dir() / "scoring.yaml", overrides_of(settings).lexicon)),
+            Reader(Weights.load(config_dir() / "scoring.yaml", overrides_of(settings).lexicon), rules.territories),
             lambda fault: progress.console.print(Text(fault), soft_wrap=True),  # above the progress, if that is shown
         )
         task = progress.add_task("articles read", total=None)

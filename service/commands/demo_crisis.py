@@ -73,7 +73,7 @@ def judge(rules: Rules, enriched: Sequence[bytes], overrides: Files = NO_FILES) 
     Raises:
         DemoError: there is nothing to judge.
     """
-    reader = Reader(Weights.load(config_dir() / "scoring.yaml", overrides))
+    reader = Reader(Weights.load(config_dir() / "scoring.yaml", overrides), rules.territories)
     reads = [reader.read(value) for value in enriched]
     if not reads:
         raise DemoError("not one dispatch was enriched")

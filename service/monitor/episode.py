@@ -2,7 +2,8 @@
 
 An episode opens when the lowest level's thresholds are reached, and holds the levels that it has reached since. Each level
 is an alert of its own, which fires once in an episode. Levels are only added while it lasts: an alert that came and went with every
-article would page a person each time. All of them are resolved together, at the end of the first day that lies clearly below.
+article would page a person each time. All of them are resolved together, after some days in a row that lie clearly below, for the news of a war has
+gaps; or with the first such day, when what is heard of the pair is more of relief than of threats and acts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Final, Literal
 
 from service.messages.alert import EscalationAlert, TopEvent, Window, alert_id
 from service.messages.enriched import Level
-from service.monitor.index import articles, hostile, sources, top_stories
+from service.monitor.index import articles, calming, hostile, sources, top_stories
 from service.monitor.rules import LEVELS, AlertLevel, IndexRules, Pair, Rule, Silence
 from service.monitor.state import Fired, PairState, Row
 from service.monitor.times import day_of, rfc3339, start_of
@@ -44,6 +45,8 @@ class Judge:
         ]
         if not reached or sources(state) < self.rule.minimum_sources or len(hostile(state)) < self.rule.minimum_events:
             return []
+        if not state.fired:
+            state.below = 0
         new = [Fired(level, moment) for level in reached]
         state.fired.extend(new)
         return [self._alert(state, fired, "firing", moment, usual) for fired in new]
@@ -66,6 +69,10 @@ class Judge:
             state.index >= self.rule.clear * lowest.index
             and _zscore(state.index, usual) >= self.rule.clear * lowest.zscore
         ):
+            state.below = 0
+            return []
+        state.below += 1
+        if state.below < self.rule.clear_days and not calming(state):
             return []
         moment = start_of(state.day + 1)
         over, state.fired = state.fired, []

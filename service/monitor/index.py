@@ -11,7 +11,8 @@ pair at the brink than from a calm one, never all (those who talk may still shoo
 the next threat.
 
 Baseline and spread are the median of the index at the ends of the ``baseline_days`` before and 1.4826 times the median absolute
-deviation from it (the factor makes it a standard deviation for normal data: Rousseeuw and Croux 1993).
+deviation from it (the factor makes it a standard deviation for normal data: Rousseeuw and Croux 1993). Days of an open alert are not among these, for
+up to ``held_days``: a crisis is not what is usual.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from service.monitor.rules import IndexRules
 from service.monitor.similarity import jaccard
 from service.monitor.state import DayCount, PairState, Story
 from service.monitor.stories import Stories
+from service.monitor.times import day_of
 
 MAD_TO_SIGMA: Final = 1.4826
 REPRINT_DAYS: Final = 3
@@ -50,8 +52,9 @@ def tell(state: PairState, report: Report, rules: IndexRules, stories: Stories) 
 
 def close_day(state: PairState, rules: IndexRules) -> None:
     """End the running day and begin the next: remember, decay, forget."""
-    state.closed.append(state.index)
-    del state.closed[: -rules.baseline_days]
+    if not _held(state, rules):
+        state.closed.append(state.index)
+        del state.closed[: -rules.baseline_days]
     share = _decay(1, rules)
     state.threat *= share
     state.act *= share
@@ -61,6 +64,11 @@ def close_day(state: PairState, rules: IndexRules) -> None:
     first = state.day - rules.window_days + 1
     state.stories = [story for story in state.stories if story.day >= first]
     state.counts = [count for count in state.counts if count.day >= first]
+
+
+def _held(state: PairState, rules: IndexRules) -> bool:
+    """Whether the running day stays out of the baseline."""
+    return bool(state.fired) and state.day - day_of(state.fired[0].moment) < rules.held_days
 
 
 def usual(closed: Sequence[float], rules: IndexRules) -> tuple[float, float]:
@@ -87,6 +95,12 @@ def articles(state: PairState) -> int:
 def hostile(state: PairState) -> list[Story]:
     """The threats and acts of the window."""
     return [story for story in state.stories if story.kind != "relief"]
+
+
+def calming(state: PairState) -> bool:
+    """Whether the window tells of more relief than of threats and acts; silence tells of neither."""
+    relief = sum(story.value for story in state.stories if story.kind == "relief")
+    return relief > sum(story.value for story in hostile(state))
 
 
 def top_stories(state: PairState, rules: IndexRules, count: int) -> list[Story]:

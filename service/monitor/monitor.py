@@ -67,7 +67,7 @@ class Monitor:
         overrides = read_overrides(settings.analysis.knowledge_overrides, settings.analysis.lexicon_overrides)
         rules_file = settings.monitor.rules_file or config_dir / "alerts.yaml"
         self._rules: Rules = load_rules(rules_file, config_dir / "knowledge", overrides.knowledge)
-        self._reader = Reader(Weights.load(config_dir / "scoring.yaml", overrides.lexicon))
+        self._reader = Reader(Weights.load(config_dir / "scoring.yaml", overrides.lexicon), self._rules.territories)
         self._health = Health(settings.http.live_within_s)
         self._sinks = AlertSinks(settings.monitor.sinks, self._observe)
         self._peers = Peers()

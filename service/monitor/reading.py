@@ -1,8 +1,7 @@
 """From the bytes of an enriched article to its reports, one for each country pair."""
 
 import json
-from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -14,6 +13,7 @@ from service.knowledge.weights import Weights
 from service.messages.article import parse_rfc3339
 from service.messages.enriched import PloverRoot
 from service.messages.text import MAX_ID_LENGTH, scalar_values
+from service.monitor.opponents import HALF_KNOWN, Opponents, pairs_of
 from service.monitor.report import EVIDENCE_MAX, Deed, Kind, Report
 from service.monitor.rules import Pair
 from service.monitor.similarity import signature
@@ -23,9 +23,8 @@ SCHEMA: Final = "harbinger.enriched-article.v1"
 _EPOCH: Final = date(1970, 1, 1)
 
 
-HALF_KNOWN: Final = 0.5
-"""Share that a sign of escalation counts of which only one side is known, for each other country that its sentence names. "Kennedy
-orders a quarantine to make Moscow withdraw its missiles from Cuba" speaks of three countries whatever the grammar says."""
+UNGRANTED: Final = frozenset({"requested", "hypothetical"})
+"""Modalities in which relief is none: who demands a withdrawal or urges talks tells of a crisis, not of its end."""
 
 
 class NotEnriched(HarbingerError, ValueError):
@@ -43,6 +42,7 @@ class _Article(msgspec.Struct, gc=False):
 class _Actor(msgspec.Struct, gc=False):
     id: str
     country: str | None
+    salience: float = 0.0
 
 
 class _Date(msgspec.Struct, gc=False):
@@ -107,9 +107,15 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class Reader:
-    """Reads enriched articles; ``weights`` are those of the escalation score, so that index and score speak of the same points."""
+    """Reads enriched articles.
 
-    def __init__(self, weights: Weights) -> None:
+    Args:
+        weights: those of the escalation score, so that index and score speak of the same points.
+        territories: the state to which a territory belongs: what is done to the one is done to the other.
+    """
+
+    def __init__(self, weights: Weights, territories: Mapping[str, str] = {}) -> None:
+        self._territories = territories
         self._per_goldstein = weights.event
         self._points = {str(name): points for name, points in weights.signals.items()}
         self._shares = {str(name): share for name, share in weights.modality.items()}
@@ -140,8 +146,9 @@ class Reader:
         )
 
     def _deeds(self, message: _Enriched, published: int) -> dict[Pair, list[Deed]]:
-        countries = {actor.id: actor.country for actor in message.actors if actor.country}
-        if len(set(countries.values())) < 2:
+        opponents = self._opponents(message)
+        countries = opponents.countries
+        if len(opponents.salience) < 2:
             return {}
         signals: dict[str, list[_Signal]] = {}
         for signal in message.signals:
@@ -149,23 +156,38 @@ class Reader:
                 signals.setdefault(event_id, []).append(signal)
         found: dict[Pair, dict[tuple[str, str, int], Deed]] = {}
         today = day_of(published)
-        names: _Names | None = None
+        halves: list[tuple[_Event, Deed]] = []
         for event in message.events:
             own = signals.get(event.id, ())
-            pairs = _pairs(event, countries)
+            pairs = pairs_of(event, countries)
             deed = self._deed(event, own, today) if pairs or own else None
             if deed is None:
                 continue
-            if not pairs and deed.kind != "relief":
-                names = names if names is not None else _names(message.entities, countries)
-                pairs = _half_known(event, names, countries)
-                deed = msgspec.structs.replace(deed, points=round(deed.points * HALF_KNOWN, 3)) if pairs else deed
+            if deed.kind != "relief":
+                opponents.face(pairs)
+                if not pairs:
+                    halves.append((event, deed))
             for pair in pairs:
                 _merge(found.setdefault(pair, {}), deed)
+        for event, deed in halves:
+            half = msgspec.structs.replace(deed, points=round(deed.points * HALF_KNOWN, 3))
+            for pair in opponents.of(event):
+                _merge(found.setdefault(pair, {}), half)
         return {pair: list(deeds.values()) for pair, deeds in found.items()}
+
+    def _opponents(self, message: _Enriched) -> Opponents:
+        countries: dict[str, str] = {}
+        salience: dict[str, float] = {}
+        for actor in message.actors:
+            if actor.country:
+                country = countries[actor.id] = self._territories.get(actor.country, actor.country)
+                salience[country] = salience.get(country, 0.0) + actor.salience
+        return Opponents(countries, salience, message.entities)
 
     def _deed(self, event: _Event, signals: Sequence[_Signal], today: int) -> Deed | None:
         kind, points = self._weight(event, signals)
+        if kind == "relief" and event.modality in UNGRANTED:
+            return None
         points *= self._shares.get(event.modality, 0.0)
         if points <= 0:
             return None
@@ -212,60 +234,6 @@ def _merge(deeds: dict[tuple[str, str, int], Deed], deed: Deed) -> None:
     if (strongest.points, strongest.confidence) != (points, confidence):
         strongest = msgspec.structs.replace(strongest, points=points, confidence=confidence)
     deeds[key] = strongest
-
-
-def _pairs(event: _Event, countries: Mapping[str, str]) -> Collection[Pair]:
-    """Who deals with whom: each source's country with each target's, or with those affected where nobody is the target."""
-    sources = _codes(event.sources, countries)
-    if not sources:
-        return ()
-    others = _codes(event.targets, countries) or _codes(event.affected, countries)
-    if len(sources) == len(others) == 1:  # as almost always
-        (a,), (b,) = sources, others
-        return () if a == b else (((a, b) if a < b else (b, a)),)
-    return {(a, b) if a < b else (b, a) for a in sources for b in others if a != b}
-
-
-_Names = Mapping[str, tuple[list[int], list[tuple[int, str]]]]
-"""Of each field the starts of the names that stand for a country, in order, and with each its end and the country."""
-
-
-def _names(entities: Sequence[_Entity], countries: Mapping[str, str]) -> _Names:
-    fields: dict[str, list[tuple[int, int, str]]] = {}
-    for entity in entities:
-        code = countries.get(entity.actor or "")
-        if code is not None:
-            fields.setdefault(entity.field, []).append((entity.start, entity.end, code))
-    for found in fields.values():
-        found.sort()
-    return {
-        name: ([each[0] for each in found], [(each[1], each[2]) for each in found]) for name, found in fields.items()
-    }
-
-
-def _half_known(event: _Event, names: _Names, countries: Mapping[str, str]) -> Collection[Pair]:
-    """Of a deed with one known side: that country with each other one that its sentence names."""
-    known = {*_codes(event.sources, countries), *_codes(event.targets or event.affected, countries)}
-    if len(known) != 1 or event.evidence.field not in names:
-        return ()
-    one, sentence = known.pop(), event.evidence
-    starts, ends = names[sentence.field]
-    named = {
-        code
-        for end, code in ends[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)]
-        if end <= sentence.end
-    }
-    named.discard(one)
-    return [(one, other) if one < other else (other, one) for other in named]
-
-
-def _codes(names: Sequence[str], countries: Mapping[str, str]) -> Collection[str]:
-    if not names:
-        return ()
-    if len(names) == 1:  # as almost always; a set would take longer than all the rest
-        code = countries.get(names[0])
-        return (code,) if code else ()
-    return {countries[name] for name in names if name in countries}
 
 
 def _deed_day(event: _Event, today: int) -> int:

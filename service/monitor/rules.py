@@ -46,6 +46,8 @@ class IndexRules(_Closed):
     """Points of relief that leave half of the index."""
     baseline_days: Annotated[int, Field(ge=7, le=3660)]
     """Days whose median is the baseline."""
+    held_days: Annotated[int, Field(ge=0, le=3660)] = 0
+    """Days from the beginning of an alert for which its days stay out of the baseline."""
     spread_floor: Annotated[float, Field(gt=0, le=1000)]
     """Least spread in points, so that a pair that was always at 0 gets a finite z-score."""
     evidence_days: Days
@@ -87,6 +89,8 @@ class Rule(_Closed):
     """Thresholds of each level that raises an alert."""
     clear: Annotated[float, Field(gt=0, lt=1)]
     """Share of the lowest level's thresholds below which an alert ends."""
+    clear_days: Annotated[int, Field(ge=1, le=365)] = 1
+    """Days in a row at whose ends it must lie there."""
     minimum_sources: Annotated[int, Field(ge=1, le=10_000)] = 1
     """Independent sources that an alert needs; an article that names no source is one of its own."""
     minimum_events: Annotated[int, Field(ge=1, le=10_000)] = 1
@@ -138,6 +142,8 @@ class RulesFile(_Closed):
     rules: Annotated[list[Rule], Field(min_length=1)]
     groups: dict[str, list[str]] = {}
     silences: list[Silence] = []
+    territories: dict[str, list[str]] = {}
+    """The territories of each state that are countries to ISO 3166-1 and none to an adversary."""
 
     @field_validator("rules")
     @classmethod
@@ -163,6 +169,8 @@ class Rules:
     def __init__(self, file: RulesFile, sides: Mapping[str, frozenset[str]]) -> None:
         self.index = file.index
         self.rules = file.rules
+        self.territories = {territory: state for state, held in file.territories.items() for territory in held}
+        """The state to which each territory belongs."""
         self._sides = sides
         self._patterns = [(rule, self._resolve(f"rule {rule.name}", rule.pairs)) for rule in file.rules]
         self._silences = [(each, self._resolve("silences", each.pairs)) for each in file.silences]
@@ -218,7 +226,9 @@ def load_rules(path: Path, knowledge: Path, overrides: Files = NO_FILES) -> Rule
         if not isinstance(tree, dict):
             raise ValueError("not a mapping of rules, but " + ("empty" if tree is None else f"a {type(tree).__name__}"))
         file = RulesFile.model_validate(tree)
-        return Rules(file, _sides(knowledge, overrides, file.groups))
+        sides = _sides(knowledge, overrides, file.groups)
+        _check_territories(file.territories, sides["*"])
+        return Rules(file, sides)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise RulesError("\n".join(f"{path}: {fault}" for fault in faults)) from None
@@ -244,3 +254,13 @@ def _sides(knowledge: Path, overrides: Files, groups: Mapping[str, Sequence[str]
             )
         sides[name.casefold()] = frozenset(members)
     return sides
+
+
+def _check_territories(territories: Mapping[str, Sequence[str]], countries: frozenset[str]) -> None:
+    held = [territory for each in territories.values() for territory in each]
+    unknown = sorted({*territories, *held} - countries)
+    if unknown:
+        raise ValueError(f"territories: {', '.join(unknown)}: not ISO 3166-1 alpha-3 codes of countries")
+    twice = sorted({each for each in held if held.count(each) > 1 or each in territories})
+    if twice:
+        raise ValueError(f"territories: {', '.join(twice)}: belongs to two states, or is a state itself")

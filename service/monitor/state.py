@@ -67,11 +67,13 @@ class PairState(msgspec.Struct, array_like=True):
     act: float = 0.0
     stories: list[Story] = []
     closed: list[float] = []
-    """The index at the end of each day before, the latest last; days before the first report count as 0 and are left out."""
+    """The index at the end of each day of the baseline, the latest last; days before the first report count as 0 and are left out."""
     counts: list[DayCount] = []
     """The days of the alerts' window."""
     fired: list[Fired] = []
     """The levels of the open episode, from the lowest; none when no alert is open."""
+    below: int = 0
+    """Days in a row at whose ends the open episode lay below its release."""
 
     @property
     def index(self) -> float:

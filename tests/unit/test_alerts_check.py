@@ -17,7 +17,14 @@ from service.paths import config_dir
 from service.settings import Settings, load_settings
 
 HIGH = {"high": {"index": 40, "zscore": 3}}
-GULF = {"name": "gulf", "pairs": ["gulf-IRN", "NATO-RUS"], "levels": HIGH, "clear": 0.5, "minimum_sources": 2}
+GULF = {
+    "name": "gulf",
+    "pairs": ["gulf-IRN", "NATO-RUS"],
+    "levels": HIGH,
+    "clear": 0.5,
+    "clear_days": 4,
+    "minimum_sources": 2,
+}
 SHADOWED = {"name": "shadowed", "pairs": ["IRN-SAU"], "levels": HIGH, "clear": 0.5}
 
 
@@ -84,7 +91,7 @@ def test_a_pair_is_told_its_rule(settings: Settings, rules: Path) -> None:
     text = check(settings, rules, "sau-irn")
     assert "IRN-SAU (Iran – Saudi Arabia)" in text
     assert "rule: gulf" in text
-    assert "ends below: index 20 or z-score 1.5" in text
+    assert "ends below: index 20 or z-score 1.5 for 4 days" in text
 
 
 def test_a_pair_without_a_rule_is_told_so_and_its_silences(settings: Settings, rules: Path) -> None:

@@ -34,7 +34,7 @@ def moment(text: str) -> int:
 
 
 def seen(pair: tuple[str, str], peak: float, **more: object) -> Sight:
-    about = {"threshold": 40.0, "alerts": 0, "levels": [], "fired": None, "resolved": None, "peak_day": DAY}
+    about = {"threshold": 40.0, "alerts": 0, "levels": [], "fired": None, "ends": [], "peak_day": DAY}
     return Sight(pair=pair, peak=peak, **{**about, **more})  # type: ignore[arg-type]
 
 
@@ -55,16 +55,16 @@ def test_a_pair_without_alerts_has_its_peak_and_threshold() -> None:
     rule = rules.rule_for(("CUB", "USA"))
     assert rule
     assert (found.peak, found.peak_day, found.threshold) == (9.0, DAY + 1, rule.steps[0][1].index)
-    assert (found.alerts, found.fired, found.resolved) == (0, None, None)
+    assert (found.alerts, found.fired, found.ends) == (0, None, [])
 
 
 def test_the_table_has_each_pair_of_the_crisis_and_counts_alerts_on_others() -> None:
     crisis, _ = read_crisis(HISTORY / "cuba-1962.yaml")
     fired = {"alerts": 1, "levels": ["high"], "fired": moment("1962-10-24T12:00:00Z")}
-    own = seen(("CUB", "USA"), 70.0, **fired, resolved=moment("1962-11-05T00:00:00Z"))
+    own = seen(("CUB", "USA"), 70.0, **fired, ends=[moment("1962-11-05T00:00:00Z"), moment("1962-11-21T00:00:00Z")])
     others = [seen(("CHN", "USA"), 41.0, **fired), seen(("BGD", "IND"), 10.0), seen(("CHN", "IND"), 30.0)]
     text = "\n".join(crisis_part(crisis, [own, *others]))
-    assert "| CUB-USA | 70.0 (22 Oct) | 40 | high | 24 Oct 12:00 | 60.0 | 5 Nov 00:00 | 7.0 |" in text
+    assert "| CUB-USA | 70.0 (22 Oct) | 40 | high | 24 Oct 12:00 | 60.0 | 5 Nov 00:00, 21 Nov 00:00 | 7.0 |" in text
     assert "| SUN-USA | no evidence |" in text
     assert "on the 2 other pairs of the dispatches: **1**" in text
     assert "CHN-USA with 41.0 of 40 on 1962-10-22" in text
@@ -75,8 +75,8 @@ def test_the_table_has_each_pair_of_the_crisis_and_counts_alerts_on_others() -> 
 
 def test_a_crisis_that_is_not_settled_says_so() -> None:
     crisis, _ = read_crisis(HISTORY / "ukraine-2022.yaml")
-    fired = {"alerts": 1, "levels": ["severe"], "fired": moment("2022-02-23T12:00:00Z")}
-    drawn_in = seen(("BLR", "UKR"), 41.0, **{**fired, "resolved": moment("2022-03-01T00:00:00Z")})
+    fired = {"alerts": 1, "levels": ["severe"], "fired": moment("2022-02-23T12:00:00Z"), "ends": [None]}
+    drawn_in = seen(("BLR", "UKR"), 41.0, **{**fired, "ends": [moment("2022-03-01T00:00:00Z")]})
     text = "\n".join(crisis_part(crisis, [seen(("RUS", "UKR"), 70.0, **fired), drawn_in]))
     assert "Peak 24 February 2022, not settled where the dispatches end." in text
     assert "| severe | 23 Feb 12:00 | 12.0 | open at the end | not settled |" in text
@@ -87,9 +87,19 @@ def test_a_crisis_that_is_not_settled_says_so() -> None:
 def test_an_alert_that_ends_before_any_settlement_is_shown_to_end() -> None:
     crisis, _ = read_crisis(HISTORY / "ukraine-2022.yaml")
     fired = {"alerts": 1, "levels": ["high"], "fired": moment("2022-02-25T06:00:00Z")}
-    ended = seen(("RUS", "UKR"), 70.0, **fired, resolved=moment("2022-03-04T00:00:00Z"))
+    ended = seen(("RUS", "UKR"), 70.0, **fired, ends=[moment("2022-03-04T00:00:00Z")])
     text = "\n".join(crisis_part(crisis, [ended]))
     assert "| high | 25 Feb 06:00 | -30.0 | 4 Mar 00:00 | not settled |" in text
+
+
+def test_of_several_ends_the_first_after_the_settlement_is_counted_else_the_last() -> None:
+    crisis, _ = read_crisis(HISTORY / "cuba-1962.yaml")
+    fired = {"alerts": 2, "levels": ["high", "high"], "fired": moment("1962-10-24T12:00:00Z")}
+    reopened = seen(("CUB", "USA"), 70.0, **fired, ends=[moment("1962-11-08T00:00:00Z"), None])
+    early = seen(("SUN", "USA"), 70.0, **fired, ends=[moment("1962-10-25T00:00:00Z"), moment("1962-10-27T00:00:00Z")])
+    text = "\n".join(crisis_part(crisis, [reopened, early]))
+    assert "| 60.0 | 8 Nov 00:00, open at the end | 10.0 |" in text
+    assert "| 60.0 | 25 Oct 00:00, 27 Oct 00:00 | -2.0 |" in text
 
 
 def test_an_alert_on_a_pair_that_was_drawn_in_is_not_false() -> None:

@@ -1,5 +1,6 @@
 """When alerts fire and end, and who they are."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -69,13 +70,61 @@ def test_an_alert_ends_with_the_first_day_that_lies_below_clear() -> None:
     assert [watch.rows[day].articles for day in watch.rows] == [1] + [0] * below
 
 
+HOLDING = alert_rules({"clear_days": 4})
+
+
+def peace(name: str, points: float, at: float) -> Report:
+    return report(name, deed("v0", points, "relief", "AGREE", day=DAY + int(at)), at=at)
+
+
+def last_end(watch: PairWatch) -> str:
+    """When the last alert ended."""
+    assert alerts(watch)[-1].state == "resolved"
+    return alerts(watch)[-1].updated_at
+
+
+def test_an_alert_holds_through_quiet_days_until_enough_of_them_came_in_a_row() -> None:
+    below = next(day for day in range(40) if 50 * 2 ** (-day / HALF_LIFE) < 0.5 * 45)
+    lull = below + 2
+    told = [crisis("a", 50, at=0), crisis("b", 20, at=lull + 0.5)]
+    assert last_end(judged(HOLDING, told[:1], until=40)) == moment(below + 4)
+    watch = judged(HOLDING, told, until=40)
+    assert [alert.state for alert in alerts(watch)] == ["firing", "resolved"]
+    again = next(day for day in range(lull, 60) if watch.rows[DAY + day].index < 0.5 * 45)
+    assert last_end(watch) == moment(again + 4)
+
+
+def test_an_alert_ends_at_once_when_what_is_heard_is_peace() -> None:
+    talks = [crisis("a", 50, at=0), peace("signed", 60, at=2.5)]
+    assert last_end(judged(HOLDING, talks, until=40)) == moment(3)
+    still_shooting = [*talks, crisis("b", 1, at=2.75), crisis("c", 12, at=2.8)]
+    assert last_end(judged(HOLDING, still_shooting, until=40)) > moment(3)
+
+
+def test_days_below_before_an_alert_began_do_not_count() -> None:
+    watch = judged(HOLDING, [crisis("a", 50, at=0), crisis("b", 50, at=20)], until=60)
+    ends = [alert.updated_at for alert in alerts(watch) if alert.state == "resolved"]
+    below = next(day for day in range(40) if watch.rows[DAY + day].index < 0.5 * 45)
+    assert ends[0] == moment(below + 4)
+    second = next(day for day in range(20, 60) if watch.rows[DAY + day].index < 0.5 * 45)
+    assert ends[1] == moment(second + 4)
+
+
+def test_a_crisis_does_not_become_what_is_usual_while_its_alert_is_open() -> None:
+    war = [crisis(f"day {day}", 30, at=day) for day in range(90)]
+    watch = judged(RULES, war, until=89.5)
+    assert [alert.state for alert in alerts(watch)] == ["firing", "firing"]
+    assert watch.rows[DAY + 89].baseline == 0
+    adapting = judged(alert_rules(held_days=10), war, until=89.5)
+    assert [alert.state for alert in alerts(adapting)] == ["firing", "firing", "resolved", "resolved"]
+
+
 def test_an_index_that_swings_around_the_threshold_fires_once() -> None:
     swinging = [crisis("start", 46, at=0)]
     swinging += [crisis(f"more {day}", 45 * (1 - 2 ** (-1 / HALF_LIFE)) + 0.2, at=day + 0.5) for day in range(1, 12)]
     watch = judged(RULES, swinging, until=12)
-    assert watch.state is not None
-    closed, share = watch.state.closed, 2 ** (-1 / HALF_LIFE)
-    assert all(closed[day - 1] * share < 45 <= closed[day] for day in range(1, 12))
+    ends, share = [watch.rows[DAY + day].index for day in range(12)], 2 ** (-1 / HALF_LIFE)
+    assert all(before * share < 45 <= end for before, end in pairwise(ends))
     assert [alert.state for alert in alerts(watch)] == ["firing"]
 
 
@@ -95,11 +144,12 @@ def test_the_identity_does_not_depend_on_what_came_before_on_that_day() -> None:
 
 def test_a_pair_that_is_always_tense_alerts_only_when_it_is_unusual() -> None:
     war = [crisis(f"day {day}", 30, at=day) for day in range(90)]
-    usual_war = judged(RULES, war, until=89.5)
+    rules = alert_rules(held_days=0)
+    usual_war = judged(rules, war, until=89.5)
     late = [alert for day, alert in usual_war.alerts if day > DAY + 45]
     assert [alert.state for alert in late if alert.state == "firing"] == []
     assert usual_war.rows[DAY + 89].index > 90
-    outburst = judged(RULES, [*war, crisis("outburst", 120, at=89.25)], until=89.5)
+    outburst = judged(rules, [*war, crisis("outburst", 120, at=89.25)], until=89.5)
     assert [alert.state for day, alert in outburst.alerts if day == DAY + 89] == ["firing", "firing"]
 
 

@@ -103,7 +103,7 @@ def test_an_updated_report_of_another_day_is_an_event_of_its_own() -> None:
 
 
 def test_the_index_falls_to_half_in_a_half_life() -> None:
-    watch = judged(RULES, [report("a", deed(points=64))], until=5 * HALF_LIFE)
+    watch = judged(alert_rules(held_days=0), [report("a", deed(points=64))], until=5 * HALF_LIFE)
     state = state_of(watch)
     closed = state.closed
     assert closed[0] == 64
@@ -178,6 +178,13 @@ def test_the_baseline_is_the_median_of_the_days_before_silence_included() -> Non
     lively = [30.0] * (RULES.index.baseline_days // 2 + 1)
     assert usual(lively, RULES.index)[0] == 30
     assert usual(lively[:-2], RULES.index)[0] == 0
+
+
+def test_days_of_an_open_alert_stay_out_of_the_baseline_for_so_long() -> None:
+    told = [report("before", deed(points=4)), report("a", deed(points=400, day=DAY + 1), at=1)]
+    closed = state_of(judged(alert_rules(held_days=3), told, until=8)).closed
+    peak = 400 + 4 * 2 ** (-1 / HALF_LIFE)
+    assert closed == pytest.approx([4, *(peak * 2 ** (-day / HALF_LIFE) for day in range(3, 7))])
 
 
 def test_the_spread_estimates_the_standard_deviation_of_normal_days() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from service.knowledge.weights import Weights
-from service.monitor.reading import HALF_KNOWN, NotEnriched, Read, Reader
+from service.monitor.opponents import HALF_KNOWN
+from service.monitor.reading import NotEnriched, Read, Reader
 from service.monitor.report import EVIDENCE_MAX, Deed, decode, encode
 from service.monitor.times import date_of, day_of
 from service.paths import config_dir
@@ -130,6 +131,12 @@ def test_a_deed_lies_on_its_own_day_where_the_text_gives_one_before_publication(
     assert date_of(only(reader.read(enriched(event(date=date)))).day) == day
 
 
+def test_what_is_done_to_a_territory_is_done_to_its_state(weights: Weights) -> None:
+    value = enriched(event(sources=["gov:RUS"], targets=["gov:CUB"]))
+    assert list(Reader(weights, {"CUB": "USA"}).read(value).reports) == [("RUS", "USA")]
+    assert Reader(weights, {"CUB": "USA"}).read(enriched(event())).reports == {}
+
+
 def test_an_article_without_a_source_is_one_of_its_own(reader: Reader) -> None:
     for source in (None, ""):
         (report,) = reader.read(enriched(event(), source=source)).reports.values()
@@ -221,6 +228,24 @@ def test_a_sign_with_one_known_side_counts_half_for_the_countries_of_its_sentenc
     read = reader.read(half_known(signal("blockade")))
     assert list(read.reports) == [("CUB", "USA")]
     assert only(read).points == weights.signals["blockade"] * HALF_KNOWN
+
+
+def test_a_sign_in_a_sentence_without_another_country_counts_half_for_whom_the_article_sets_against_it(
+    reader: Reader, weights: Weights
+) -> None:
+    rest = {"field": "body", "start": 100, "end": 130, "text": "The shelling began again."}
+    shelling = event(id="v1", sources=[], targets=["gov:CUB"], evidence=rest)
+    read = reader.read(enriched(shelling, event(date=None), signals=[signal("border_incident", "act", "v1")]))
+    points = {deed.event_id: deed.points for deed in read.reports["CUB", "USA"].deeds}
+    assert read.reports.keys() == {("CUB", "USA")}
+    assert max(points.values()) == pytest.approx(weights.signals["border_incident"] * HALF_KNOWN)
+
+
+@pytest.mark.parametrize("modality", ["requested", "hypothetical"])
+def test_relief_that_somebody_asks_for_is_none(reader: Reader, modality: str) -> None:
+    asked = enriched(event(modality=modality), signals=[signal("withdrawal")])
+    assert reader.read(asked).reports == {}
+    assert only(reader.read(enriched(event(modality="planned"), signals=[signal("withdrawal")]))).kind == "relief"
 
 
 @pytest.mark.parametrize("signals", [[], [signal("negotiation")]], ids=["no sign", "relief"])

@@ -45,6 +45,20 @@ def test_the_shipped_rules_take_every_pair() -> None:
     assert rules.rule_for(("USA", "XYZ")) is None
 
 
+def test_territories_belong_to_their_states(load: Load) -> None:
+    shipped = load_rules(config_dir() / "alerts.yaml", KNOWLEDGE).territories
+    assert (shipped["FLK"], shipped["GUM"]) == ("GBR", "USA")
+    assert not {"TWN", "PSE", "XKX", "HKG"} & shipped.keys()
+    assert load(text(territories={"GBR": ["FLK"]})).territories == {"FLK": "GBR"}
+
+
+def test_rules_that_were_written_before_alerts_could_hold_mean_what_they_meant(load: Load) -> None:
+    file = yaml.safe_load(text())
+    del file["index"]["held_days"], file["territories"]
+    rules = load(yaml.safe_dump(file))
+    assert (rules.index.held_days, rules.rules[0].clear_days, rules.territories) == (0, 1, {})
+
+
 def test_the_first_rule_that_names_a_pair_takes_it(load: Load) -> None:
     rules = load(text(rule("pair", "USA-CUB"), rule("side", "CUB-*"), rule("all", "*")))
     names = {pair: found.name for pair in PAIRS if (found := rules.rule_for(pair))}
@@ -130,6 +144,9 @@ LEVELS = {"high": {"index": 45, "zscore": 3}, "severe": {"index": 90, "zscore": 
         (text(groups={"gulf": []}), ["groups.gulf: empty"]),
         (text(groups={"rus": ["UKR"]}), ["groups.rus: is the code of a country"]),
         (text(groups={"*": ["UKR"]}), ["groups.*: stands for every country"]),
+        (text(territories={"GBR": ["FLK", "XYZ"]}), ["territories: XYZ: not ISO 3166-1"]),
+        (text(territories={"GBR": ["FLK"], "FLK": ["SGS"]}), ["territories: FLK: belongs to two states, or is"]),
+        (text(territories={"GBR": ["FLK"], "ARG": ["FLK"]}), ["territories: FLK: belongs to two states"]),
         (text(index={"half_life_days": 0}), ["index.half_life_days: Input should be greater than 0"]),
         (text(index={"half_life_days": float("nan")}), ["index.half_life_days: "]),
         (text(index={"window_days": 31}), ["index: ", "window_days, evidence_days and series_days"]),

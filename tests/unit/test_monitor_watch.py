@@ -3,13 +3,14 @@
 import random
 import time
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.monitor.report import Deed, Report, report_key
 from service.monitor.similarity import signature
-from service.monitor.state import encode
+from service.monitor.state import decode_state, encode
 from service.monitor.times import DAY_MS, day_of, start_of
 from service.monitor.watch import RESTARTS, PairWatch
 from tests.unit.monitor_cases import DAY, HOUR, PAIR, TEXTS, add, alert_rules, deed, judged, report, said
@@ -17,13 +18,18 @@ from tests.unit.monitor_cases import DAY, HOUR, PAIR, TEXTS, add, alert_rules, d
 SPAN = 24
 """Days over which the reports of an example lie."""
 RULES = alert_rules(
-    {"levels": {"elevated": {"index": 15, "zscore": 1}, "severe": {"index": 40, "zscore": 2}}, "minimum_events": 2},
+    {
+        "levels": {"elevated": {"index": 15, "zscore": 1}, "severe": {"index": 40, "zscore": 2}},
+        "minimum_events": 2,
+        "clear_days": 2,
+    },
     [
         {"pairs": ["*"], "from": "2024-10-11T00:00:00Z", "until": "2024-10-13T12:00:00Z", "reason": "exercise"},
         {"pairs": ["*"], "from": "2024-10-20T06:00:00Z", "until": "2024-10-21T00:00:00Z", "reason": "exercise"},
     ],
     half_life_days=2,
     baseline_days=9,
+    held_days=6,
     evidence_days=8,
     series_days=12,
     window_days=4,
@@ -334,3 +340,11 @@ def test_a_level_that_no_rule_has_any_more_ends_although_a_checkpoint_holds_it(r
     add(after, *told)
     after.judge(start_of(DAY + 19) + 12 * HOUR)
     assert list(after.open_alerts()) == (["high"] if ruled else [])
+
+
+def test_a_state_that_was_written_before_alerts_could_hold_is_read() -> None:
+    watch = once(reports_of(7, 20))
+    assert watch.state is not None
+    *before, _ = msgspec.msgpack.decode(encode(watch.state))
+    old = decode_state(msgspec.msgpack.encode(before))
+    assert (old.closed, old.fired, old.below) == (watch.state.closed, watch.state.fired, 0)
