@@ -94,7 +94,7 @@ def _event(event: Event, enriched: EnrichedArticle, lexicon: Lexicon) -> Iterato
         yield f"{event.id}: the evidence does not hold the place {event.place.name!r}"
     if not (event.sources or event.targets):
         yield f"{event.id}: nobody does it, and it is done to nobody"
-    if (event.type == event.plover) != (event.modality in {"actual", "historical"}) and event.modality == "actual":
+    if event.modality == "actual" and event.type != event.plover:
         yield f"{event.id}: {event.type}, done, is coded {event.plover}"
     yield from _rule(event.id, event.rule, lexicon)
 
