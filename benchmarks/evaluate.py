@@ -30,6 +30,7 @@ from benchmarks.accuracy_actors import ActorMeasure, CountryWords, phrases_table
 from benchmarks.accuracy_boilerplate import BoilerplateMeasure, lines_table
 from benchmarks.accuracy_names import NameMeasure
 from benchmarks.accuracy_roles import answers, roles_table
+from benchmarks.explains import explanations
 from service import __version__
 from service.analysis.pipeline import Analysis
 from service.knowledge import Knowledge
@@ -83,6 +84,11 @@ def roles(_: Path) -> list[Table]:
     return [roles_table(answers(analysis(), Knowledge.load(config_dir() / "knowledge")))]
 
 
+def explained(data: Path) -> list[Table]:
+    """Whether all that is said of real articles can be followed in their text."""
+    return [explanations(analysis(), data, [])]
+
+
 def own_events(data: Path) -> list[Table]:
     """Events, modality and signals in sentences of our own, and how many of their triggers the rules know."""
     return [
@@ -126,6 +132,7 @@ MEASURES: Final[tuple[Callable[[Path], list[Table]], ...]] = (
     plover_roots,
     syntax,
     model_names,
+    explained,
 )
 """In the order of the scoreboard."""
 

@@ -55,6 +55,8 @@ DATE_PREPOSITIONS: Final = frozenset(
 EDGES: Final = frozenset({"early", "late", "mid", "mid-"})
 FUTURE_AUXILIARIES: Final = frozenset({"will", "shall", "'ll", "’ll", "wo"})
 FUTURE_WORDS: Final = frozenset({"schedule", "due", "expect", "plan", "slate", "upcoming", "set", "intend"})
+FUTURE_PARTICIPLES: Final = frozenset({"starting", "beginning"})
+"""What starts on a day that the article names is still to start: ``free for a month, starting on Thursday``."""
 ORDINAL: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
 YEAR: Final = re.compile(r"(?:1[89]|20)[0-9][0-9]")
 DECADE: Final = re.compile(r"(?:(?:1[89]|20)[0-9]0|'[0-9]0|’[0-9]0)s")

@@ -19,6 +19,7 @@ from service.analysis.date_words import (
     EDGE_YEAR,
     EDGES,
     FUTURE_AUXILIARIES,
+    FUTURE_PARTICIPLES,
     FUTURE_WORDS,
     ISO,
     MONTH,
@@ -326,7 +327,7 @@ class _Reader:
             if token.pos_ in ("VERB", "AUX", "ADJ") or token.dep_ == "ROOT":
                 lemma = token.lemma_.lower()
                 future = any(child.lower_ in FUTURE_AUXILIARIES for child in token.children)
-                if future or lemma in FUTURE_WORDS:
+                if future or lemma in FUTURE_WORDS or token.lower_ in FUTURE_PARTICIPLES:
                     return True
                 if token.tag_ in ("VBD", "VBN", "VBZ", "VBP"):
                     return False

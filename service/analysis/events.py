@@ -218,7 +218,7 @@ def _event(
         modality=deed.modality,
         attribution=_attribution(deed, reading, lexicon),
         date=date_of(trigger, passage, reading),
-        place=place_of(trigger, passage, reading, knowledge) if knowledge is not None else None,
+        place=place_of(trigger, passage, reading, knowledge, rule.root) if knowledge is not None else None,
         trigger=reading.quote(passage, trigger),
         evidence=reading.quote(passage, trigger.sent),
         rule=rule.id,

@@ -48,6 +48,7 @@ def read(nlp: Language, text: str, published: date = PUBLISHED) -> dict[str, str
         ("They will meet next Friday.", {"next Friday": "2024-11-22"}),
         ("They will meet on Thursday.", {"Thursday": "2024-11-21"}),
         ("The talks are scheduled for Thursday.", {"Thursday": "2024-11-21"}),
+        ("Trains are free for a month, starting on Thursday.", {"Thursday": "2024-11-21"}),
         ("He arrived yesterday.", {"yesterday": "2024-11-18"}),
         ("Talks go on today.", {"today": "2024-11-19"}),
         ("Tomorrow they leave.", {"Tomorrow": "2024-11-20"}),

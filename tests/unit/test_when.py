@@ -30,6 +30,22 @@ def nlp() -> Language:
         ("On Nov. 12, 2020, Israel signed an agreement with Bahrain.", "signed", "2020-11-12"),
         ("Russia struck Kyiv. Talks resume on Thursday.", "struck", None),
         ("Russia struck Kyiv.", "struck", None),
+        # what goes before or comes after has a time of its own
+        ("After the attack on Kyiv, Paris promised on Monday to send help.", "attack", None),
+        ("Paris said on Monday that Russia's attack of Sept. 3 was a crime.", "attack", "2024-09-03"),
+        ("Paris has sent help since Russia's invasion in February.", "invasion", "2024-02"),
+        ("Paris has sent help since Russia's invasion in February.", "sent", None),
+        ("Their first talks since October were candid.", "talks", None),
+        ("Poland agreed on Monday to send tanks.", "send", None),
+        ("The invasion launched on 24 February 2022 was condemned.", "invasion", "2022-02-24"),
+        ("The invasion launched on 24 February 2022 was condemned.", "condemned", None),
+        ("Paris condemned the attack on Kyiv on Monday.", "attack", None),
+        ("Sanctions were lifted in 2021.", "Sanctions", None),
+        ('"There would be attacks on Kyiv," an official told reporters in a call on Monday.', "attacks", None),
+        # what is done with it, or shares it
+        ("Russia fired missiles on Monday, striking a school.", "striking", "2024-11-18"),
+        ("On Monday troops shelled and stormed the town.", "stormed", "2024-11-18"),
+        ("Troops took the bridge on Monday and stormed the town.", "stormed", None),
     ],
 )
 def test_date_of(nlp: Language, text: str, trigger: str, value: str | None) -> None:
