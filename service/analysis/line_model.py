@@ -26,16 +26,22 @@ BODY: Final = -6.0
 KNOWN: Final = 4.0
 """Log odds that a line which is known to be boilerplate has at least."""
 
-WORDS: Final = 1.25
-"""Log odds that the words of a line must add for it to be boilerplate in the midst of an article."""
+WORDS: Final = 1.3
+"""Log odds that the words of a line must add for it to be boilerplate beside another line that may be, or at an end of the body. A line
+that stands alone among the article's own, as a subhead does, needs twice as much, and so does a sentence."""
 
 SENTENCE: Final = 12
-"""Words. Lines so long, or with a full stop, may be sentences of an article that speaks to its reader, and need twice as much."""
+"""Words. Lines so long, or with a full stop or an exclamation mark, may be sentences of an article that speaks to its reader, or of a
+speech: they need :data:`WORDS` even between two lines that are sure."""
+
+ODDS: Final = 0.25
+"""Log odds that the whole content of such a line must have, whatever is around it."""
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|\d+|[^\w\s]")
 _WIDTHS: Final = (1, 2, 4, 7, 12, 20, 35)
 _QUOTES: Final = frozenset('"“”')
 _SPEECH: Final = _QUOTES | {"?"}
+_STOPS: Final = ".!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +77,20 @@ class LineModel:
 
         A line whose words do not speak for it, only its shape and place, might be a subhead or an item of a list: it counts only between
         lines that are sure, or between one and the beginning or end of the body. A line with a quotation, a
-        question or a number in front is never judged by the model.
+        question or a number in front, or a colon at its end, is never judged by the model.
         """
         contents = [self.content(line) for line in lines]
         odds = [max(each.odds, KNOWN) if sure else each.odds for each, sure in zip(contents, known, strict=True)]
         context = self.context(lines, odds)
+        plain = [line.count(" ") < SENTENCE and line[-1] not in _STOPS for line in lines]
         likely = [
-            sure
-            or (
-                value >= self.threshold and content.odds > BODY and _SPEECH.isdisjoint(line) and not line[0].isdecimal()
-            )
-            for sure, value, content, line in zip(known, context, contents, lines, strict=True)
+            safe or (value >= self.threshold and _is_judged(line, content) and (short or content.words >= WORDS))
+            for safe, value, content, short, line in zip(known, context, contents, plain, lines, strict=True)
         ]
+        beside = [before or after for before, after in zip([True, *likely][:-1], [*likely, True][1:], strict=True)]
         sure = [
-            safe
-            or (maybe and content.words >= (2 * WORDS if line.count(" ") >= SENTENCE or line[-1] == "." else WORDS))
-            for safe, maybe, content, line in zip(known, likely, contents, lines, strict=True)
+            safe or (maybe and content.odds > ODDS and content.words >= (WORDS if short and near else 2 * WORDS))
+            for safe, maybe, near, content, short in zip(known, likely, beside, contents, plain, strict=True)
         ]
         for start, end in _runs(likely):
             places = [place for place in range(start, end) if sure[place]]
@@ -113,11 +117,12 @@ class LineModel:
 
 
 def features(line: str) -> set[str]:
-    """Words, word pairs (``^`` and ``$`` stand for the ends) and outward signs (``#...``) of a line that is not empty."""
+    """Words, word pairs (``^`` and ``$`` stand for the ends), how it begins, and outward signs (``#...``) of a line that is not empty."""
     tokens = _TOKEN.findall(line)
     words = [_normal(token) for token in tokens]
     pairs = map(" ".join, pairwise(["^", *words, "$"]))
-    return set(chain(words, pairs, _signs(line, tokens)))
+    begins = (" ".join(["^", *words[:3]]), f"^ {words[0]} #{_end(line)}") if len(words) > 2 else ()
+    return set(chain(words, pairs, begins, _signs(line, tokens)))
 
 
 def surroundings(lines: Sequence[str], contents: Sequence[float]) -> Iterator[tuple[float, ...]]:
@@ -159,6 +164,11 @@ def _summaries(contents: Sequence[float]) -> list[tuple[float, float, float]]:
         for number, (high, low, sum_) in enumerate(zip(highest, lowest, total, strict=True), 1)
     ]
     return [_NOTHING, *behind[:-1]]
+
+
+def _is_judged(line: str, content: Content) -> bool:
+    """False for a line that the model is never asked about."""
+    return content.odds > BODY and _SPEECH.isdisjoint(line) and not line[0].isdecimal() and line[-1] != ":"
 
 
 def _runs(likely: Sequence[bool]) -> Iterator[tuple[int, int]]:
