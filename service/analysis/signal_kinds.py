@@ -11,7 +11,7 @@ from spacy.tokens import Token
 
 from service.analysis.misparses import is_verb, verb_lemma
 from service.analysis.reading import Reading
-from service.analysis.signal_sides import MENACES, VIOLENT, Actors, between_armed, by_actors
+from service.analysis.signal_sides import MENACES, VIOLENT, Actors, between_armed, by_actors, by_fighters
 from service.knowledge.lexicon import Rule, SignalCategory, SignalWords
 from service.messages.enriched import Event
 
@@ -19,6 +19,7 @@ SILENT = frozenset({"negated", "historical"})
 FINITE = frozenset({"VBD", "VBZ", "VBP"})
 CARRIED = frozenset({"nsubj", "nsubj:pass", "obj", "obl", "nmod", "compound", "xcomp"})
 CLAUSES = frozenset({"parataxis", "conj", "advcl", "ccomp", "acl:relcl"})
+DEFINITE = frozenset({"the", "this", "that", "these", "those"})
 AUXILIARIES = frozenset({"aux", "aux:pass"})
 HAPPENING_IN = frozenset({"in", "by", "into"})
 
@@ -42,11 +43,16 @@ def category_of(
     return words.undone.get(category, category)
 
 
-def _menace(category: SignalCategory, event: Event, reading: Reading, words: SignalWords) -> SignalCategory:
-    """A threat of war names force, one with a condition to meet is an ultimatum, one of a nuclear kind a posture; any other is a warning."""
+def _menace(category: SignalCategory, event: Event, reading: Reading, words: SignalWords) -> SignalCategory | None:
+    """A threat of war names force, one with a condition to meet is an ultimatum, one of a nuclear kind a posture; any other is a warning.
+
+    A noun for a threat that is to nobody is none: *without warning*, *the threat of floods*.
+    """
     trigger = trigger_of(event, reading)
     if trigger is None:
         return category
+    if not event.targets and not is_verb(trigger):
+        return None
     named = {token.lemma_.lower() for token in trigger.sent}
     if not named.isdisjoint(words.conditions):
         return "ultimatum"
@@ -66,18 +72,31 @@ def _told(category: SignalCategory, event: Event, reading: Reading, words: Signa
 
 
 def _by_words(event: Event, reading: Reading, actors: Actors, words: SignalWords) -> SignalCategory | None:
-    """The first category of the event's root of which the trigger's phrase has a word."""
+    """The first category of the event's root of which the trigger's phrase has a word.
+
+    Violence is war where a word for war tells of it between those that wage war, or a verb that soldiers or rebels did it.
+    """
     kinds = words.kinds.get(event.type)
     trigger = trigger_of(event, reading) if kinds else None
     if kinds is None or trigger is None:
         return None
     named = lemmas_of(trigger)
     category = next((category for category, lemmas in kinds.items() if not named.isdisjoint(lemmas)), None)
-    if category not in VIOLENT:
+    if event.type != "ASSAULT":
         return category
-    told = event.modality != "actual" or (is_told(trigger, words.unfolding) and _is_finite_or_noun(trigger))
-    named_so = trigger.lemma_.lower() in kinds[category]
-    return category if named_so and told and between_armed(event, actors, words) else None
+    if category is not None and trigger.lemma_.lower() in kinds[category]:
+        if event.modality == "actual":
+            live = is_told(trigger, words.unfolding) and _is_finite_or_noun(trigger)
+        else:
+            live = is_verb(trigger) or not _is_known(trigger)
+        return category if live and between_armed(event, actors, words) else None
+    attacked = event.modality == "actual" and is_verb(trigger) and _is_finite_or_noun(trigger)
+    return "war_escalation" if attacked and by_fighters(event, actors, words) else None
+
+
+def _is_known(noun: Token) -> bool:
+    """Whether the noun is of a thing that the reader knows: *the war*, *its invasion*; what is feared is *a war*."""
+    return any(child.dep_ == "nmod:poss" or child.lower_ in DEFINITE for child in noun.children)
 
 
 def _is_finite_or_noun(trigger: Token) -> bool:

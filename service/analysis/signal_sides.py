@@ -21,7 +21,9 @@ Actors = Mapping[str, Actor]
 def by_actors(category: SignalCategory, event: Event, actors: Actors, words: SignalWords) -> SignalCategory | None:
     """What becomes of the category by who acts and upon whom; None: they cannot raise it."""
     sources, targets = _known(event.sources, actors), _known(event.targets, actors)
-    if all(actor.sector in words.private_sectors for actor in sources or targets):
+    if all(_is_private(actor, words) for actor in sources or targets):
+        return None
+    if category in words.of_forces and sources and all(actor.sector in words.private_sectors for actor in sources):
         return None
     if category in words.between_states and not _is_between_states(sources, targets):
         return None
@@ -37,6 +39,11 @@ def by_actors(category: SignalCategory, event: Event, actors: Actors, words: Sig
         if category == "war_escalation" and all(actor.sector in words.private_sectors for actor in targets):
             return "terror_act"
     return category
+
+
+def _is_private(actor: Actor, words: SignalWords) -> bool:
+    """Whether the actor is a company, a medium, a person out of office; a people that acts as one is not."""
+    return actor.sector in words.private_sectors and actor.kind != "population"
 
 
 def _known(names: Iterable[str], actors: Actors) -> list[Actor]:
@@ -56,8 +63,8 @@ def _is_of_one_state(sources: list[Actor], targets: list[Actor]) -> bool:
 
 
 def _is_armed(sources: list[Actor], targets: list[Actor], words: SignalWords) -> bool:
-    """Whether somebody wages war here: who does it, or, where that is not known, whom it is done to."""
-    armed = words.armed_sectors if sources else words.armed_sectors - CIVIL
+    """Whether somebody wages war here: who does it, or, where that is not known, whom it is done to. An office does so with another side only."""
+    armed = words.armed_sectors if sources and targets else words.armed_sectors - CIVIL
     return any(actor.sector in armed or actor.kind == "country" for actor in sources or targets)
 
 
@@ -68,6 +75,12 @@ def between_armed(event: Event, actors: Actors, words: SignalWords) -> bool:
     armed = all(actor.sector in words.armed_sectors or actor.kind == "country" for actor in everybody)
     in_words = all(actor.kind == "person" and actor.sector in CIVIL for actor in everybody)
     return bool(sources and targets) and armed and not in_words
+
+
+def by_fighters(event: Event, actors: Actors, words: SignalWords) -> bool:
+    """Whether soldiers or armed groups, and nobody else, did it."""
+    sources = _known(event.sources, actors)
+    return bool(sources) and all(actor.sector == "MIL" or actor.sector in words.terror_sectors for actor in sources)
 
 
 def _is_of_state(actor: Actor, words: SignalWords) -> bool:

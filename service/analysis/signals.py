@@ -37,7 +37,19 @@ def detect_signals(reading: Reading, lexicon: Lexicon) -> None:
     reading.signals.clear()
     actors = {actor.id: actor for actor in reading.actors}
     groups: dict[tuple[str, Status, tuple[str, ...]], _Group] = {}
+    threatened = {
+        (event.evidence.start, source)
+        for event in reading.events
+        if event.type == "THREATEN"
+        for source in event.sources
+    }
     for event in reading.events:
+        if (
+            event.type == "ASSAULT"
+            and event.modality != "actual"
+            and any((event.evidence.start, source) in threatened for source in event.sources)
+        ):
+            continue
         category = category_of(event, lexicon.rule(event.rule), reading, actors, lexicon.signals)
         if category is None:
             continue

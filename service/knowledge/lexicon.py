@@ -129,6 +129,9 @@ class SignalWords(_Closed):
     terror_sectors: frozenset[str]
     private_sectors: frozenset[str] = Field(description="sectors of actors that raise no signal by themselves")
     between_states: frozenset[str] = Field(description="categories that need two sides, not of one country")
+    of_forces: frozenset[str] = Field(
+        description="categories that a people cannot raise: civilians who leave withdraw nothing"
+    )
     kinds: Mapping[PloverRoot, Mapping[SignalCategory, frozenset[str]]] = Field(
         description="of a root, the lemmas that make a deed without a category of its rule's one of a category; the first that has one"
     )
