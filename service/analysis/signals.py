@@ -1,21 +1,19 @@
 """Signs of escalation and de-escalation: events whose rule names a category, grouped by category and countries.
 
 A negated or historical deed raises nothing. A deed that is planned, asked for or feared raises a threat: for some
-categories another one (an attack that is only threatened is ``war_threat``). Violence is a signal only between actors
-that wage war or terror; what police and criminals do is not.
+categories another one (an attack that is only threatened is ``war_threat``). Which category an event raises is in `signal_kinds`.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
 from service.analysis.reading import Reading
-from service.knowledge.lexicon import ESCALATORY, Lexicon, Rule, SignalCategory, SignalWords
+from service.analysis.signal_kinds import category_of
+from service.analysis.signal_sides import VIOLENT
+from service.knowledge.lexicon import ESCALATORY, Lexicon, SignalCategory, SignalWords
 from service.messages.enriched import Actor, Event, Signal
 
-SILENT = frozenset({"negated", "historical"})
-VIOLENT = frozenset({"war_escalation", "war_begin", "terror_act"})
-CIVIL = frozenset({"GOV", "IGO"})
-"""Sectors that wage war, but that an attack by nobody known need not mean: an office may be attacked with words, or by a thief."""
 Status = Literal["threat", "act"]
 
 
@@ -28,48 +26,48 @@ class _Group:
     rule: str
     events: list[Event] = field(default_factory=list)
 
+    @property
+    def feared(self) -> bool:
+        """Whether it is violence, but none that was done."""
+        return all(event.type == "ASSAULT" and event.modality != "actual" for event in self.events)
+
 
 def detect_signals(reading: Reading, lexicon: Lexicon) -> None:
     """Fill ``reading.signals`` from ``reading.events``, in the order of the text."""
     reading.signals.clear()
     actors = {actor.id: actor for actor in reading.actors}
     groups: dict[tuple[str, Status, tuple[str, ...]], _Group] = {}
+    threatened = {
+        (event.evidence.start, source)
+        for event in reading.events
+        if event.type == "THREATEN"
+        for source in event.sources
+    }
     for event in reading.events:
-        category = _category(event, lexicon.rule(event.rule), actors, lexicon.signals)
+        if (
+            event.type == "ASSAULT"
+            and event.modality != "actual"
+            and any((event.evidence.start, source) in threatened for source in event.sources)
+        ):
+            continue
+        category = category_of(event, lexicon.rule(event.rule), reading, actors, lexicon.signals)
         if category is None:
             continue
         status: Status = "act" if event.modality == "actual" and category not in lexicon.signals.threats else "threat"
         group = groups.setdefault((category, status, _sides(event, actors)), _Group(category, status, event.rule))
         group.events.append(event)
-    for group in groups.values():
+    at_war = [set(sides) for (category, status, sides) in groups if category in VIOLENT and status == "act"]
+    for (_, _, sides), group in groups.items():
+        if group.feared and any(set(sides) <= fighting for fighting in at_war):
+            continue  # what is feared in a war that is told of is that war
+        if _doubt(group) > 1 - lexicon.signals.least:
+            continue
         reading.signals.append(_signal(f"s{len(reading.signals)}", group, lexicon.signals))
 
 
-def _category(event: Event, rule: Rule, actors: dict[str, Actor], words: SignalWords) -> SignalCategory | None:
-    category = rule.signal
-    if category is None or event.modality in SILENT or event.modality in words.silent_modalities.get(category, ()):
-        return None
-    if category in VIOLENT and not _is_armed(event, actors, words):
-        return None
-    if category == "terror_act" and _is_of_state(event, actors, words):
-        category = "war_escalation"
-    return category if event.modality == "actual" else words.undone.get(category, category)
-
-
-def _is_armed(event: Event, actors: dict[str, Actor], words: SignalWords) -> bool:
-    """Whether somebody wages war here: who does it, or, where that is not known, whom it is done to."""
-    by = [actors[name] for name in event.sources if name in actors]
-    armed = words.armed_sectors if by else words.armed_sectors - CIVIL
-    named = by or [actors[name] for name in event.targets if name in actors]
-    return any(actor.sector in armed or actor.kind == "country" for actor in named)
-
-
-def _is_of_state(event: Event, actors: dict[str, Actor], words: SignalWords) -> bool:
-    """Whether states alone did it: what an army bombs is war, whatever the word."""
-    by = [actors[name] for name in event.sources if name in actors]
-    return bool(by) and all(
-        actor.kind == "country" or actor.sector in words.armed_sectors - words.terror_sectors for actor in by
-    )
+def _doubt(group: _Group) -> float:
+    """The probability that none of the events is as told."""
+    return math.prod(1 - event.confidence for event in group.events)
 
 
 def _sides(event: Event, actors: dict[str, Actor]) -> tuple[str, ...]:

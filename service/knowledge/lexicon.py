@@ -127,6 +127,25 @@ class SignalWords(_Closed):
     silent_modalities: Mapping[str, frozenset[Modality]] = Field(description="category: modalities that raise nothing")
     armed_sectors: frozenset[str] = Field(description="sectors of actors whose violence is not crime")
     terror_sectors: frozenset[str]
+    private_sectors: frozenset[str] = Field(description="sectors of actors that raise no signal by themselves")
+    between_states: frozenset[str] = Field(description="categories that need two sides, not of one country")
+    of_forces: frozenset[str] = Field(
+        description="categories that a people cannot raise: civilians who leave withdraw nothing"
+    )
+    kinds: Mapping[PloverRoot, Mapping[SignalCategory, frozenset[str]]] = Field(
+        description="of a root, the lemmas that make a deed without a category of its rule's one of a category; the first that has one"
+    )
+    unfolding: frozenset[str] = Field(
+        description="verbs that tell of a war as going on, when a noun of war stands with them"
+    )
+    beginning: frozenset[str] = Field(
+        description="verbs that tell of a war's beginning; others tell of one that goes on"
+    )
+    force: frozenset[str] = Field(description="lemmas of force: a threat without any is a warning")
+    conditions: frozenset[str] = Field(description="words that make a threat an ultimatum")
+    least: Annotated[float, Field(ge=0, le=1)] = Field(
+        description="probability from which on a signal stands, its events taken as independent witnesses"
+    )
     off_topic: frozenset[str] = Field(description="lemmas of sport, business and culture")
     off_topic_limit: Annotated[int, Field(ge=1)]
 

@@ -3,8 +3,10 @@
 import pytest
 
 from service.analysis.pipeline import Analysis
+from service.analysis.reading import Passage, Reading
+from service.analysis.signals import detect_signals
 from service.messages.article import Article
-from service.messages.enriched import Signal
+from service.messages.enriched import Actor, Event, Signal, Span
 from service.paths import config_dir
 
 
@@ -34,6 +36,15 @@ def signals(analysis: Analysis, body: str) -> dict[str, Signal]:
         ("Pakistani soldiers opened fire on Indian troops.", "border_incident", "act", 7),
         ("Norway announced a military support package for Ukraine.", "weapons_transfer", "threat", 3),
         ("China warned Japan over Taiwan.", "escalation_warning", "threat", 7),
+        ("Heavy fighting between Armenia and Azerbaijan continued on Tuesday.", "war_escalation", "act", 7),
+        ("Ten people died in clashes between Kenya and Somalia.", "war_escalation", "act", 7),
+        ("Chinese soldiers clashed with Indian troops on Sunday.", "war_escalation", "act", 7),
+        ("The mediators fear a war between Ethiopia and Eritrea.", "war_threat", "threat", 1),
+        ("Turkey vowed to close its ports to Greece.", "escalation_warning", "threat", 7),
+        ("Turkey warned Greece of an attack unless it withdraws its ships.", "ultimatum", "threat", 1),
+        ("Hamas threatened to attack Israel.", "terror_threat", "threat", 5),
+        ("Boko Haram attacked a village on Monday.", "terror_act", "act", 8),
+        ("Boko Haram attacked soldiers of Nigeria on Monday.", "war_escalation", "act", 7),
     ],
 )
 def test_category_and_status(analysis: Analysis, text: str, category: str, status: str, gpr: int | None) -> None:
@@ -52,10 +63,99 @@ def test_category_and_status(analysis: Analysis, text: str, category: str, statu
         "Ukraine marked 700 days since the Russian invasion on Tuesday.",
         "Millions have fled since Russia's full-scale invasion of Ukraine.",
         "France accused Russia of lying about its war against Ukraine.",
+        "The foreign ministers of China and Japan clashed in the council over the budget.",
+        "Danish police opened fire on a burglar.",
     ],
 )
 def test_what_was_not_done_or_is_history_raises_nothing(analysis: Analysis, text: str) -> None:
     assert signals(analysis, text) == {}
+
+
+def test_what_is_feared_in_a_war_that_is_told_of_is_that_war(analysis: Analysis) -> None:
+    war = "Iran fired missiles at Israel on Monday."
+    feared = "Iran could attack Israel."
+    assert set(signals(analysis, feared)) == {"war_threat"}
+    assert set(signals(analysis, f"{war} {feared}")) == {"war_escalation"}
+    assert set(signals(analysis, f"{war} China could attack Japan.")) == {"war_escalation", "war_threat"}
+
+
+def event(kind: str, modality: str, trigger: str, body: str, sources: list[str], targets: list[str]) -> Event:
+    """A deed that no rule names, as the model alone would have found it."""
+    start = body.index(trigger)
+    span = Span(field="body", start=start, end=start + len(trigger), text=trigger)
+    return Event.model_validate(
+        {
+            "id": "v0",
+            "type": kind,
+            "plover": kind,
+            "mode": None,
+            "cameo": "010",
+            "quad_class": 1,
+            "goldstein": 0.0,
+            "sources": sources,
+            "targets": targets,
+            "affected": [],
+            "modality": modality,
+            "attribution": None,
+            "date": None,
+            "place": None,
+            "trigger": span.model_dump(),
+            "evidence": span.model_dump(),
+            "rule": f"learned.{kind.lower()}",
+            "confidence": 0.6,
+        }
+    )
+
+
+def country(name: str, sector: str = "GOV", kind: str = "country") -> Actor:
+    return Actor.model_validate(
+        {"id": name, "name": name, "kind": kind, "country": name, "code": name, "sector": sector, "mentions": []}
+        | {"salience": 1.0}
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "trigger", "body", "category"),
+    [
+        ("RETREAT", "moved", "Chad moved its troops out of the town.", "withdrawal"),
+        ("RETREAT", "moved", "Chad moved its weapons out of the town.", "disarmament"),
+        ("RETREAT", "moved", "Chad moved its archives out of the town.", None),
+        ("SANCTION", "sent", "Chad sent the ambassador of Mali away.", "diplomatic_rupture"),
+        ("SANCTION", "struck", "Chad struck Mali with a tariff.", "sanctions"),
+        ("CONCEDE", "dropped", "Chad dropped its embargo on Mali.", "sanctions_relief"),
+        ("CONCEDE", "dropped", "Chad dropped its objection to Mali.", None),
+        ("MOBILIZE", "brought", "Chad brought missiles to the hills.", "military_buildup"),
+        ("COOPERATE", "opened", "Chad opened an embassy in Mali.", "diplomatic_restoration"),
+        ("ACCUSE", "blamed", "Chad blamed Mali for the troops.", None),
+    ],
+)
+def test_a_deed_without_a_rule_is_told_by_what_its_phrase_names(
+    analysis: Analysis, kind: str, trigger: str, body: str, category: str | None
+) -> None:
+    assert _raised(analysis, event(kind, "actual", trigger, body, ["TCD"], ["MLI"]), body) == category
+
+
+def test_companies_raise_nothing_alone(analysis: Analysis) -> None:
+    body = "Chad dropped its embargo on Mali."
+    deed = event("CONCEDE", "actual", "dropped", body, ["BUS"], ["MLI"])
+    assert _raised(analysis, deed, body) is None
+
+
+def test_what_is_unlikely_raises_nothing_and_two_witnesses_make_it_likelier(analysis: Analysis) -> None:
+    body = "Chad dropped its embargo on Mali."
+    deed = event("CONCEDE", "actual", "dropped", body, ["TCD"], ["MLI"]).model_copy(update={"confidence": 0.15})
+    assert _raised(analysis, deed, body) is None
+    assert _raised(analysis, deed, body, deed.model_copy(update={"id": "v1"})) == "sanctions_relief"
+
+
+def _raised(analysis: Analysis, deed: Event, body: str, *more: Event) -> str | None:
+    article = Article(id="a", title="", body=body, published_at="2024-11-19")
+    passage = Passage(0, "body", 0, analysis.nlp(body), 0)
+    reading = Reading(article, article.published, [passage], [])
+    reading.actors = [country("TCD"), country("MLI"), country("BUS", "BUS", "organisation")]
+    reading.events = [deed, *more]
+    detect_signals(reading, analysis.lexicon)
+    return reading.signals[0].category if reading.signals else None
 
 
 def test_events_of_one_kind_between_the_same_countries_make_one_signal(analysis: Analysis) -> None:
