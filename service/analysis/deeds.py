@@ -32,7 +32,9 @@ class Deed:
     unknown: frozenset[Side] = frozenset()
     """Sides that the text names and nobody knows: ``gunmen``. They stay empty, and nobody else is put in their place."""
     sure: float | None = None
-    """The model's probability of the root; None where it was not asked."""
+    """The model's probability of the root; None where it was not asked, or sees no deed."""
+    unseen: bool = False
+    """Whether the model was asked and sees no deed there."""
 
 
 def told_once(deed: Deed, found: list[Deed]) -> list[Deed]:

@@ -55,8 +55,14 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
 
 
 def _is_doubtful(deed: Deed, lexicon: Lexicon) -> bool:
-    """Whether the model alone found the deed, and is not sure enough of deed and sides together."""
-    return deed.rule.id.startswith("learned.") and _confidence(deed) < lexicon.learned.least
+    """Whether too little speaks for the deed.
+
+    The model alone found it, and is not sure enough of deed and sides together; or a rule alone did, is not sure, and nobody is known to do it.
+    """
+    if deed.rule.id.startswith("learned."):
+        return _confidence(deed) < lexicon.learned.least
+    nobody = not deed.sources and "source" not in deed.unknown
+    return deed.unseen and nobody and _confidence(deed) < lexicon.learned.unseen
 
 
 def _complete(deeds: list[Deed], reading: Reading) -> None:
@@ -113,7 +119,9 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
         judgement = judge(deed.rule, deed.modality, proposal, lexicon.learned, sided=_are_outright(deed))
         if judgement is None:
             continue
-        deed = replace(deed, rule=judgement.rule, modality=judgement.modality, sure=judgement.sure)
+        deed = replace(
+            deed, rule=judgement.rule, modality=judgement.modality, sure=judgement.sure, unseen=proposal is None
+        )
         if proposal is not None:
             sides = {"source": deed.sources, "target": deed.targets}
             sides = corrected(

@@ -97,6 +97,7 @@ def _first(
 def all_in(
     slots: tuple[str, ...], token: Token, roles: Arguments, participants: Participants, taken: set[str]
 ) -> list[Participant]:
+    """The actors of all the slots who are not ``taken``, each once."""
     found: dict[str, Participant] = {}
     for slot in slots:
         for head in _heads(slot, token, roles):

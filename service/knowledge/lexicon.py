@@ -159,6 +159,9 @@ class LearnedWords(_Closed):
     codes: Mapping[PloverRoot, Annotated[str, Field(pattern=r"^\d{2,4}$")]]
     found: Probability = Field(description="a word without a rule tells of a deed from this probability on")
     least: Probability = Field(description="a deed without a rule needs at least this confidence, its sides included")
+    unseen: Probability = Field(
+        description="a deed that only a rule sees, and that nobody is known to do, needs at least this confidence"
+    )
     side: Probability = Field(description="an actor is on a side from this probability on")
     unlikely: Probability = Field(
         description="an actor that a rule puts on a side is no longer there below this probability"
