@@ -4,7 +4,7 @@ from typing import Final
 
 from spacy.tokens import Doc
 
-from service.analysis.actor_names import Context, Name, folded_words, names_within
+from service.analysis.actor_names import Context, Name, folded_words, is_possessive, name_ending_at, names_within
 from service.analysis.actor_words import SECTOR_BY_WORD, kind_sector
 from service.analysis.reading import Mention
 from service.knowledge import Knowledge
@@ -48,6 +48,8 @@ def unknown_body(
     if sector is None:
         return None
     country = _country_within(doc, mention, names, knowledge, context)
+    if country is None and sector in _STATE_SECTORS:
+        country = _country_beside(doc, mention, names, context)
     high_court = words[-1:] == ("court",) and set(words) <= _HIGH_COURTS
     if country is None and (high_court or set(words) & _STATE_WORDS):
         country = context.force(words[-1]) if sector == "MIL" else context.organ(words[-1])
@@ -72,6 +74,18 @@ def _country_within(
             if place is not None and place.population >= 500_000:
                 return place.country
     return None
+
+
+def _country_beside(doc: Doc, mention: Mention, names: list[Name], context: Context) -> str | None:
+    """The country whose name owns an organ of a state: "Peru's Ministry of Mines", "the Peruvian Ministry", "Ministry of Mines of Peru"."""
+    start, end = mention.start, mention.end
+    owner = name_ending_at(names, start - 1 if start > 0 and is_possessive(doc[start - 1]) else start)
+    if owner is None and end + 1 < len(doc) and doc[end].lower_ == "of":
+        at = end + 1 + (doc[end + 1].lower_ == "the")
+        owner = next((name for name in names if name.start == at and name.ref("country") is not None), None)
+        if owner is not None and owner.end < len(doc) and is_possessive(doc[owner.end]):
+            return None
+    return context.country(folded_words(doc, owner.start, owner.end), owner) if owner is not None else None
 
 
 def role_sector(words: tuple[str, ...], knowledge: Knowledge, *, person: bool) -> str | None:

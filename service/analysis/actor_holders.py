@@ -30,17 +30,19 @@ def offices_alone(page: Page, scene: Scene, people: People) -> None:
 
 
 def _holder(page: Page, phrase: OfficePhrase, scene: Scene, people: People) -> Figure | None:
-    kind = phrase.title.office
+    kind, place = phrase.title.office, page.place(phrase.start)
     if phrase.country is None and phrase.body is None:
         described = phrase.end < len(page.doc) and page.doc[phrase.end].lower_ == "of"
-        return None if phrase.former or described else people.last_called(kind)
+        return None if phrase.former or described else people.titles.meant(kind, place)
     if phrase.country is None or phrase.title.sector is None or (phrase.body or "gov:")[:4] != "gov:":
-        return _of_body(kind, phrase.body, scene, people) if phrase.body is not None else None
+        return _of_body(phrase.body, people.titles.called(kind, place), scene) if phrase.body is not None else None
     if kind in {"official", "diplomat"}:
         return scene.cast.agent("GOV", phrase.country)
     if not phrase.former and "deputy" not in phrase.words.lower():
-        known = people.last_by_office.get(kind) or people.leader_of(kind, phrase.country)
-        if known is not None and known.country == phrase.country:
+        known = people.titles.called(kind, place, phrase.country)
+        if known is None and kind == "leader":
+            known = people.titles.leader(place, phrase.country)
+        if known is not None:
             return known
         holders = _holders(phrase.country, kind, scene)
         if len(holders) == 1 or (holders and kind in _SINGLE):
@@ -64,7 +66,7 @@ def _holders(country: str, kind: str, scene: Scene) -> list[Person]:
     return list(leading.values())
 
 
-def _of_body(kind: str, body: str, scene: Scene, people: People) -> Figure:
+def _of_body(body: str, called: Figure | None, scene: Scene) -> Figure:
     """ "The NATO secretary general": whom the article has called so, else the body for which he speaks."""
-    figure, called = scene.cast.body(body), people.last_by_office.get(kind)
+    figure = scene.cast.body(body)
     return called if called is not None and figure.kind == "igo" and called.sector == "IGO" else figure

@@ -1,7 +1,7 @@
 """One passage on its way to its actors: what was found in it, and which words are spoken for."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from spacy.tokens import Doc
 
@@ -13,6 +13,9 @@ from service.analysis.reading import Mention, Passage
 
 if TYPE_CHECKING:
     from service.analysis.actor_introductions import Introductions
+
+_PASSAGE: Final = 1_000_000
+"""More than the tokens of any passage: places in the article compare by passage first."""
 
 
 @dataclass(slots=True)
@@ -36,6 +39,10 @@ class Page:
     @property
     def doc(self) -> Doc:
         return self.passage.doc
+
+    def place(self, token: int) -> int:
+        """Where in the article a token is: a number that grows as one reads."""
+        return self.passage.index * _PASSAGE + token
 
     def mention_over(self, start: int, end: int) -> Mention | None:
         """The entity that overlaps the tokens, the longest first."""

@@ -16,6 +16,7 @@ from service.analysis.actor_introductions import Introduction
 from service.analysis.actor_names import Context
 from service.analysis.actor_offices import OfficePhrase
 from service.analysis.actor_spellings import given_names_agree, spellings
+from service.analysis.actor_titles import Titles
 from service.knowledge import Knowledge
 from service.knowledge.knowledge import office_kinds
 from service.knowledge.names import fold
@@ -29,15 +30,6 @@ _DOMESTIC: Final = frozenset({"GOV", "MIL", "COP", "JUD", "LEG"})
 
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _FAMILY_FIRST: Final = frozenset({"CHN", "TWN", "HKG", "KOR", "PRK", "VNM", "KHM", "JPN"})
-
-_WIDER: Final = {
-    "leader": ("head_of_state", "head_of_government", "opposition_leader", "rebel_leader"),
-    "general": ("military_chief", "commander"),
-    "commander": ("general", "military_chief", "officer"),
-    "diplomat": ("ambassador", "envoy", "foreign_minister"),
-    "lawmaker": ("senator", "representative", "speaker"),
-}
-"""Kinds of office that a vaguer word can stand for."""
 
 _ACCEPT: Final = 3.0
 """The score from which a candidate is taken: an office held today is enough, a past one needs a leader's fame or the country."""
@@ -87,11 +79,11 @@ class People:
     named: dict[tuple[str, ...], Figure] = field(default_factory=dict)
     bearers: defaultdict[str, _Bearers] = field(default_factory=lambda: defaultdict(_Bearers))
     given_names: dict[str, Figure | None] = field(default_factory=dict)
-    last_by_office: dict[str, Figure] = field(default_factory=dict)
+    titles: Titles = field(default_factory=Titles)
     full_named: set[str] = field(default_factory=set)
     described: dict[str, Figure] = field(default_factory=dict)
     place: int = 0
-    """Where in the article the reader is: the number of words before."""
+    """Where in the article the reader is: `Page.place`."""
 
     def full_name(
         self,
@@ -163,37 +155,17 @@ class People:
         return office.office in LEADERS and standing is Tenure.CURRENT
 
     def note_office(self, figure: Figure | None, phrase: OfficePhrase | None) -> None:
-        """Remember who was last called by a kind of office, for "the prime minister" later on."""
+        """Remember who is called by a kind of office here, for "the prime minister" elsewhere."""
         if figure is None:
             return
         if phrase is not None:
-            self._called(phrase.title.office, figure)
+            self.titles.note(phrase.title.office, figure, self.place)
         person = self.knowledge.people.get(figure.id)
         if person is not None:
             office, standing = person.office_on(self.cast.day)
             if standing is Tenure.CURRENT:
                 for kind in office_kinds(office, self.knowledge.titles, self.knowledge.title_rows):
-                    self._called(kind, figure)
-
-    def _called(self, office: str, figure: Figure) -> None:
-        self.last_by_office.pop(office, None)
-        self.last_by_office[office] = figure
-
-    def last_called(self, office: str) -> Figure | None:
-        """Who was last called by this kind of office, or by one that it can stand for ("the minister": the foreign minister)."""
-        if office in self.last_by_office:
-            return self.last_by_office[office]
-        for kind, figure in reversed(self.last_by_office.items()):
-            if kind in _WIDER.get(office, ()) or (office == "minister" and kind.endswith("_minister")):
-                return figure
-        return None
-
-    def leader_of(self, office: str, country: str) -> Figure | None:
-        """The head of state or government of ``country`` whom the article has named, for "the Belarusian leader"."""
-        if office != "leader":
-            return None
-        named = (self.last_by_office.get(kind) for kind in ("head_of_state", "head_of_government"))
-        return next((figure for figure in named if figure is not None and figure.country == country), None)
+                    self.titles.note(kind, figure, self.place)
 
     def _remember(self, words: tuple[str, ...], figure: Figure | None) -> None:
         person = self.knowledge.people.get(figure.id) if figure is not None else None

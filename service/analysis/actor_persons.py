@@ -1,7 +1,6 @@
 """People on the page: full names first, then surnames, then what stands for a person who was introduced as one."""
 
 from functools import partial
-from typing import Final
 
 from spacy.tokens import Token
 
@@ -14,9 +13,6 @@ from service.analysis.actor_scene import Scene
 from service.analysis.actor_spans import is_surname, office_beside, person_spans, title_start
 from service.analysis.reading import Mention
 from service.knowledge.names import fold
-
-_PASSAGE: Final = 1_000_000
-"""More than the tokens of any passage: places in the article compare by passage first."""
 
 
 class Persons:
@@ -35,7 +31,7 @@ class Persons:
             if is_surname(words) or start in page.taken:
                 continue
             phrase = office_beside(page, start, end)
-            self._people.place = _place(page, start)
+            self._people.place = page.place(start)
             introduced = partial(page.said.of, start, end, person=True)
             figure = self._people.full_name(words, page.doc[start:end].text, phrase, introduced)
             page.taken.update(range(start, end))
@@ -57,7 +53,7 @@ class Persons:
             if not is_surname(words) or start in page.taken:
                 continue
             phrase = office_beside(page, start, end)
-            self._people.place = _place(page, start)
+            self._people.place = page.place(start)
             single = (
                 self._people.full_name(words, page.doc[start:end].text, phrase)
                 if len(words) == 1 and words[0] not in self._people.surnames
@@ -80,7 +76,7 @@ class Persons:
         if named is not None and (named.end - named.start > 1 or " ".join(words) not in self._people.full_named):
             return
         phrase = office_beside(page, token.i, token.i + 1)
-        self._people.place = _place(page, token.i)
+        self._people.place = page.place(token.i)
         figure = self._people.bearer(" ".join(words))
         if figure is None and named is None and phrase is not None and phrase.end <= token.i:
             figure = self._people.holder(words, phrase)
@@ -122,7 +118,3 @@ class Persons:
             page.used_offices.add(phrase.start)
             first = phrase.start if phrase.end > phrase.head + 1 or phrase.start >= end else title_start(page, phrase)
             self._scene.add(page, first, phrase.head + 1, figure, None, certainty=0.95)
-
-
-def _place(page: Page, token: int) -> int:
-    return page.passage.index * _PASSAGE + token

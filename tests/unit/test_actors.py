@@ -534,3 +534,25 @@ def test_the_chinese_leader_leads_china(knowledge: Knowledge) -> None:
 def test_diplomats_in_a_country_are_not_its_own(knowledge: Knowledge) -> None:
     doc = parse("diplomats NOUNS nsubj 3", "in ADP case 2", "Ukraine PROPN nmod 0", "left VERB ROOT 3", ents="2-3 GPE")
     assert found(resolve(knowledge, doc)) == {"Ukraine": "cty:UKR"}
+
+
+@pytest.mark.parametrize(
+    "owner", [["Lithuania PROPN nmod:poss 2", "'s POSS case 0"], ["the DET det 2", "Lithuanian ADJ amod 2"]]
+)
+def test_an_organ_of_a_state_is_its_owner_s_not_the_neighbour_s(knowledge: Knowledge, owner: list[str]) -> None:
+    """Though the article speaks of the neighbour more often."""
+    label = "GPE" if owner[0].startswith("L") else "NORP"
+    start = 0 if label == "GPE" else 1
+    bureau = parse(
+        *owner, "Bureau PROPN nsubj 5", "of ADP case 4", "Mines PROPN nmod 2", "spoke VERB ROOT 5",
+        ents=f"{start}-{start + 1} {label}; 2-5 ORG",
+    )  # fmt: skip
+    neighbour = parse("Belarus PROPN nsubj 1", "answered VERB ROOT 1", ents="0-1 GPE")
+    ministry = parse(
+        *owner, "Ministry PROPN nsubj 5", "of ADP case 4", "Mines PROPN nmod 2", "spoke VERB ROOT 5",
+        ents=f"{start}-{start + 1} {label}; 2-5 ORG",
+    )  # fmt: skip
+    for organ in (ministry, bureau):
+        reading = resolve(knowledge, organ, neighbour, neighbour, neighbour)
+        actors = {actor.id: actor.country for actor in reading.actors}
+        assert actors[reading.mentions[1].actor or ""] == "LTU"
