@@ -226,7 +226,9 @@ def _event(
         modality=deed.modality,
         attribution=_attribution(deed, reading, lexicon),
         date=date_of(trigger, passage, reading),
-        place=place_of(trigger, passage, reading, knowledge, rule.root) if knowledge is not None else None,
+        place=place_of(trigger, passage, reading, knowledge, rule.root, {p.actor for p in deed.sources})
+        if knowledge is not None
+        else None,
         trigger=reading.quote(passage, trigger),
         evidence=reading.quote(passage, trigger.sent),
         rule=rule.id,

@@ -21,6 +21,8 @@ ELSEWHERE: Final = frozenset(
     }
 )  # fmt: skip
 """What stands behind these is another matter than the verb before them, of another time."""
+TOPICS: Final = frozenset({"against", "to"})
+"""Behind these a deed is answered or spoken of: ``protested on Monday against the invasion``."""
 LASTING: Final = frozenset({"in", "at", "during"})
 """What stands behind these goes on while the verb before them happens: ``said during the talks on Monday``."""
 BEGUN: Final = frozenset(
@@ -30,41 +32,12 @@ BEGUN: Final = frozenset(
 CONTINUED: Final = frozenset({"begin", "start", "continue", "keep", "stop", "help", "manage", "fail", "come", "go"})
 """Verbs whose infinitive happens when they do; what is agreed, vowed or asked on a day is not done on it."""
 SPEAKING: Final = frozenset(
-    [
-        "say",
-        "tell",
-        "comment",
-        "discuss",
-        "speak",
-        "talk",
-        "describe",
-        "condemn",
-        "criticise",
-        "criticize",
-        "denounce",
-        "deplore",
-        "accuse",
-        "blame",
-        "warn",
-        "report",
-        "praise",
-        "welcome",
-        "mention",
-        "call",
-        "recall",
-        "mark",
-        "mourn",
-        "remember",
-        "commemorate",
-        "deny",
-        "confirm",
-        "announce",
-        "address",
-        "lift",
-        "ease",
-        "end",
-    ]
-)
+    {
+        "say", "tell", "comment", "discuss", "speak", "talk", "describe", "condemn", "criticise", "criticize", "denounce",
+        "deplore", "accuse", "blame", "warn", "report", "praise", "welcome", "mention", "call", "recall", "mark", "mourn",
+        "remember", "commemorate", "refer", "cite", "threaten", "deny", "confirm", "announce", "address", "lift", "ease", "end",
+    }
+)  # fmt: skip
 """Verbs over a deed that is only spoken of, or over: ``condemned the attack on Monday``, ``lifted the sanctions in 2021``."""
 
 
@@ -88,10 +61,16 @@ def _reach(deed: Token, word: Token) -> dict[int, int]:
     """The words whose ``word`` is the deed's, with their steps up from it: itself, and what carries it within its clause."""
     found = {deed.i: 0}
     token = deed
-    while len(found) < MAX_STEPS and token.head.i != token.i and (_carries(token) or _shares(token, word)):
+    while len(found) < MAX_STEPS and token.head.i != token.i and (_is_part(token) or _shares(token, word)):
         token = token.head
         found[token.i] = len(found)
     return found
+
+
+def _is_part(deed: Token) -> bool:
+    """Whether a deed is part of what its head tells: ``a wave of strikes``, ``launched an attack``, but no ``escalation in the war``."""
+    before = preposition(deed)
+    return _carries(deed) and before not in TOPICS and (deed.dep_ != "nmod" or before in {None, "of"})
 
 
 def _shares(token: Token, word: Token) -> bool:
@@ -110,7 +89,9 @@ def _holder(word: Token) -> Token:
     holder = _uncrossed(word)
     left = word.left_edge
     noun = left.nbor(-1) if left.i > word.sent.start else word
-    while noun.i > holder.i and noun.head.i != holder.i and noun.head.i != noun.i:
+    for _ in range(MAX_STEPS):
+        if noun.i <= holder.i or noun.head.i in {holder.i, noun.i}:
+            break
         noun = noun.head
     if holder.i < noun.i < word.i and noun.head.i == holder.i and preposition(noun) in ELSEWHERE:
         return noun
@@ -120,7 +101,9 @@ def _holder(word: Token) -> Token:
 def _uncrossed(word: Token) -> Token:
     """The word's head, or the verb between them that tells of the head: ``"... struck," he said on Monday`` is not struck on Monday."""
     head = above = word.head
-    while above.head.i != above.i:
+    for _ in range(MAX_STEPS):
+        if above.head.i == above.i:
+            break
         above = above.head
         if min(head.i, word.i) < above.i < max(head.i, word.i):
             head = above
@@ -136,12 +119,8 @@ def _carries(token: Token) -> bool:
         return not _is_clause(token)
     if label in CLAUSES:
         return False
-    if (
-        token.pos_ == "NOUN"
-        and token.head.lemma_.lower() in SPEAKING
-        and not (label == "obl" and preposition(token) in LASTING)
-    ):
-        return False
+    if token.pos_ in {"NOUN", "PROPN"} and token.head.lemma_.lower() in SPEAKING:
+        return label == "obl" and preposition(token) in LASTING
     if label == "xcomp":
         return not _is_clause(token) or token.head.lemma_.lower() in CONTINUED
     return preposition(token) not in ELSEWHERE

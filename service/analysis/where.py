@@ -1,5 +1,6 @@
 """Where a deed happens: the place that a locating word gives to its trigger or to the clause around it."""
 
+from collections.abc import Collection
 from typing import Final
 
 from spacy.tokens import Token
@@ -31,42 +32,12 @@ LOCATING: Final = frozenset(
 ONTO: Final = frozenset({"of", "on", "over", "into", "against"})
 """They give a place to a deed that happens to it: ``the invasion of Crimea``."""
 PART_OF: Final = frozenset(
-    [
-        "city",
-        "town",
-        "village",
-        "region",
-        "province",
-        "district",
-        "island",
-        "port",
-        "capital",
-        "state",
-        "area",
-        "coast",
-        "outskirts",
-        "suburb",
-        "north",
-        "south",
-        "east",
-        "west",
-        "centre",
-        "center",
-        "part",
-        "border",
-        "peninsula",
-        "strait",
-        "sea",
-        "republic",
-        "territory",
-        "edge",
-        "gulf",
-        "border-town",
-        "resort",
-        "base",
-        "airport",
-    ]
-)
+    {
+        "city", "town", "village", "region", "province", "district", "island", "port", "capital", "state", "area", "coast",
+        "outskirts", "suburb", "north", "south", "east", "west", "centre", "center", "part", "border", "peninsula", "strait",
+        "sea", "republic", "territory", "edge", "gulf", "border-town", "resort", "base", "airport",
+    }
+)  # fmt: skip
 """What is ``of`` a place and in it."""
 HAPPENS_TO: Final = frozenset({"ASSAULT", "COERCE", "RETREAT"})
 """Roots of deeds that are done where their object is."""
@@ -76,11 +47,14 @@ VISITS: Final = frozenset({"visit", "travel", "trip", "fly", "arrive", "return",
 """Words for going somewhere, and so for being there: ``a visit to Kyiv``."""
 
 
-def place_of(trigger: Token, passage: Passage, reading: Reading, knowledge: Knowledge, root: str) -> Place | None:
+def place_of(
+    trigger: Token, passage: Passage, reading: Reading, knowledge: Knowledge, root: str, doers: Collection[str]
+) -> Place | None:
     """The nearest place that a locating word gives to the deed (``in Geneva``, ``near the border town of Kehl``), or None.
 
     A place that acts (``Kyiv said``) or owns (``Kyiv's forces``) is an actor, not a scene, so that a name without such a word is
-    passed over; so is the place of another clause. ``root`` is the deed's PLOVER root: what is done to a town happens there.
+    passed over; so is the place of another clause. ``root`` is the deed's PLOVER root: what is done to a town happens there, unless
+    the town is one of the ``doers``, ids of actors.
     """
     best: tuple[int, int, int] | None = None
     chosen: Place | None = None
@@ -89,7 +63,8 @@ def place_of(trigger: Token, passage: Passage, reading: Reading, knowledge: Know
         if mention.label not in PLACES or not sentence.start <= mention.start < sentence.end:
             continue
         word: Token = passage.doc[mention.start : mention.end].root
-        if not _is_located(word, trigger, root):
+        done_to = root in HAPPENS_TO and mention.actor not in doers
+        if not _is_located(word, trigger, root, done_to):
             continue
         steps = steps_between(word, trigger)
         if steps is None:
@@ -102,14 +77,13 @@ def place_of(trigger: Token, passage: Passage, reading: Reading, knowledge: Know
     return chosen
 
 
-def _is_located(word: Token, trigger: Token, root: str) -> bool:
-    """Whether the words before a place make a scene of it."""
+def _is_located(word: Token, trigger: Token, root: str, onto: bool) -> bool:
+    """Whether the words before a place make a scene of it; ``onto``: what is done to the place happens there."""
     if any(child.tag_ == "POS" for child in word.children):
         return False
     before, head = preposition(word), word.head
     if before in LOCATING:
         return root not in WORDS or _is_scene(head, trigger)
-    onto = root in HAPPENS_TO
     if before == "of" and head.lemma_.lower() in PART_OF:
         around = preposition(head)
         if around in LOCATING or (around == "on" and head.lemma_ != "part"):
@@ -123,7 +97,11 @@ def _is_located(word: Token, trigger: Token, root: str) -> bool:
 
 def _is_scene(holder: Token, trigger: Token) -> bool:
     """Whether a place under the word is where the words fell, and not a part of what they say."""
-    return holder.i == trigger.i or holder.pos_ in {"VERB", "AUX"} or preposition(holder) in LASTING
+    return (
+        holder.i == trigger.i
+        or holder.pos_ in {"VERB", "AUX"}
+        or (holder.dep_ == "obl" and preposition(holder) in LASTING)
+    )
 
 
 def _is_object(word: Token, trigger: Token) -> bool:

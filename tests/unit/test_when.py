@@ -42,6 +42,10 @@ def nlp() -> Language:
         ("Paris condemned the attack on Kyiv on Monday.", "attack", None),
         ("Sanctions were lifted in 2021.", "Sanctions", None),
         ('"There would be attacks on Kyiv," an official told reporters in a call on Monday.', "attacks", None),
+        ("Thousands protested on Monday against the invasion of Ukraine.", "invasion", None),
+        ("Trump threatened on Monday an escalation in the war.", "war", None),
+        ("Russia launched a wave of strikes on Monday.", "strikes", "2024-11-18"),
+        ("This month, on Nov. 7, Russia struck Kyiv.", "struck", "2024-11-07"),
         # what is done with it, or shares it
         ("Russia fired missiles on Monday, striking a school.", "striking", "2024-11-18"),
         ("On Monday troops shelled and stormed the town.", "stormed", "2024-11-18"),

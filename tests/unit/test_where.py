@@ -35,6 +35,8 @@ def event(analysis: Analysis, text: str, trigger: str) -> Event:
         # who acts or owns, what the words are about, and another clause's place
         ("Hundreds died in Russia's attack on Kyiv.", "attack", "Kyiv"),
         ("The United States imposed sanctions on Iran.", "imposed", None),
+        ("The aggression of Russia against Moldova was condemned.", "aggression", "Moldova"),
+        ("Trump threatened an escalation in the war in Iran.", "threatened", None),
         ("Russia denied allegations of war crimes in Ukraine.", "denied", None),
         ("The president of France condemned Iran.", "condemned", None),
         ("During a meeting in Melbourne, Blinken said that Russia attacked Ukraine.", "attacked", "Ukraine"),
