@@ -1,10 +1,11 @@
 """How right events, modality, signals and the score are, on labelled texts that lie outside of the repository.
 
-    HARBINGER_DATA=/path/to/data python -m benchmarks.accuracy_events [zsp] [own] [articles]
+    HARBINGER_DATA=/path/to/data python -m benchmarks.accuracy_events [zsp] [five] [own] [articles]
 
 The folder holds ``gold-dev/zsp_plv_train.jsonl`` (a sentence with source and target given, and the PLOVER root between
-them), ``events-own/*.jsonl`` (a fifth of each file, by hash of the id) and ``gold-dev/real-articles.jsonl`` with
-``news/*.jsonl.gz``. Macro-F1 is the mean over the roots (or quads) that occur in the gold.
+them), ``gold-dev/conflibert_cameo_train.jsonl`` (a sentence and its one of five classes), ``events-own/*.jsonl`` (a fifth of
+each file, by hash of the id) and ``gold-dev/real-articles.jsonl`` with ``news/*.jsonl.gz``. Macro-F1 is the mean over the
+roots (or quads, or classes) that occur in the gold.
 """
 
 import gzip
@@ -38,6 +39,17 @@ QUAD: Final = {
     **dict.fromkeys(("REQUEST", "ACCUSE", "REJECT", "THREATEN"), 3),
     **dict.fromkeys(("PROTEST", "SANCTION", "MOBILIZE", "COERCE", "ASSAULT"), 4),
 }
+FIVE_CLASSES: Final = {
+    **dict.fromkeys(("01", "02"), 0),
+    **dict.fromkeys(("03", "04", "05"), 1),
+    **dict.fromkeys(("06", "07", "08"), 2),
+    **dict.fromkeys(("09", "10", "11", "12", "13", "16"), 3),
+    **dict.fromkeys(("14", "15", "17", "18", "19", "20"), 4),
+}
+"""CAMEO's roots as statements, verbal and material cooperation, verbal and material conflict. Reduced relations (16) count as verbal,
+as in the labelled set and in the first published quads (Duval and Thompson 1980); PLOVER's quads count them as material."""
+
+CLASS_NAMES: Final = ("statement", "verbal cooperation", "material cooperation", "verbal conflict", "material conflict")
 NOT_DONE: Final = ("negated", "hypothetical", "requested", "planned")
 Span = tuple[int, int]
 
@@ -102,6 +114,29 @@ def zsp(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
     for name, some in (("found ones", found), ("all, missing counted wrong", pairs)):
         yield f"root macro-F1, {name}", f"{macro_f1(some):.1f}"
         yield f"quad macro-F1, {name}", f"{macro_f1((QUAD[want], QUAD.get(got or '')) for want, got in some):.1f}"
+
+
+def five_classes(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
+    """Nothing given: the class of the surest event of a sentence through the whole pipeline; without one it only states something."""
+    pairs: list[tuple[int, int]] = []
+
+    def compare(want: int, reading: Reading) -> None:
+        pairs.append((want, class_of(reading.events)))
+
+    for row in rows(folder / "gold-dev" / "conflibert_cameo_train.jsonl"):
+        article = Article(id=row["id"], title="", body=row["text"], published_at=WHEN_UNDATED)
+        read(analysis, article, partial(compare, row["quad"]))
+    yield "five classes macro-F1", f"{macro_f1(pairs):.1f}"
+    for number, name in enumerate(CLASS_NAMES):
+        hits = sum(want == got == number for want, got in pairs)
+        gold, predicted = (sum(pair[side] == number for pair in pairs) for side in (0, 1))
+        yield f"{name}, F1", f1(hits, gold, predicted)
+
+
+def class_of(events: Iterable[Event]) -> int:
+    """The class of the surest event, by its CAMEO code; 0 without one."""
+    best = max(events, key=lambda event: event.confidence, default=None)
+    return 0 if best is None else FIVE_CLASSES[best.cameo[:2]]
 
 
 def _overlap(event: Event) -> tuple[int, float]:
@@ -250,7 +285,7 @@ def main() -> None:
     folder = os.environ.get("HARBINGER_DATA")
     if not folder:
         sys.exit("HARBINGER_DATA must name the folder of labelled texts")
-    sets = {"zsp": zsp, "own": own, "articles": articles}
+    sets = {"zsp": zsp, "five": five_classes, "own": own, "articles": articles}
     analysis = Analysis.load(config_dir())
     for name in sys.argv[1:] or list(sets):
         table = Table(title=name, show_header=False)

@@ -43,7 +43,7 @@ WIDTH: Final = 130
 NEEDED: Final = {
     "gold-dev/real-articles.jsonl": "names, boilerplate, actors, events and signals of the beginnings of real articles",
     "gold-dev/zsp_plv_train.jsonl": "sentences with source, target and PLOVER root",
-    "gold-dev/conflibert_cameo_train.jsonl": "sentences with phrases for source and target",
+    "gold-dev/conflibert_cameo_train.jsonl": "sentences of five classes, with phrases for source and target",
     "events-own/": "our own sentences with events, modality and signals",
     "boilerplate-own/lines.jsonl": "our own lines, labelled body or boilerplate",
     "news/": "the real articles themselves",
@@ -102,6 +102,15 @@ def plover_roots(data: Path) -> list[Table]:
     return [_events("Events, source and target given (zsp_plv_train)", accuracy_events.zsp(analysis(), data))]
 
 
+def five_classes(data: Path) -> list[Table]:
+    """Statement, verbal or material, cooperation or conflict: nothing given but the sentence."""
+    return [
+        _events(
+            "Events, sentences of five classes (conflibert_cameo_train)", accuracy_events.five_classes(analysis(), data)
+        )
+    ]
+
+
 def syntax(data: Path) -> list[Table]:
     """Tags, lemmas and parse of the language model."""
     return [syntax_table(analysis().nlp, data)]
@@ -130,6 +139,7 @@ MEASURES: Final[tuple[Callable[[Path], list[Table]], ...]] = (
     roles,
     own_events,
     plover_roots,
+    five_classes,
     syntax,
     model_names,
     explained,

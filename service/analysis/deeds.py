@@ -91,11 +91,12 @@ def _merged(deed: Deed, other: Deed) -> Deed:
 
 
 def _undone_by(deed: Deed, other: Deed) -> bool:
-    """Whether the deed is but the object of one that ends it: the aid of ``suspended aid``, the sanctions of ``lifted sanctions``."""
+    """Whether the deed is but the object of one that ends it: the aid of ``suspended aid`` and of ``a suspension of aid``."""
     trigger = deed.trigger
     if other.rule.mode == "ceasefire" and not is_verb(other.trigger) and deed.rule.root == "ASSAULT":
         return trigger.i - other.trigger.i in {2, 3}  # "a pause in fighting", "an end to the war"
-    carried = trigger.dep_ in {"obj", "nsubj:pass"} and trigger.head.i == other.trigger.i
+    objects = {"obj", "nsubj:pass"} if is_verb(other.trigger) else {"nmod", "compound"}
+    carried = trigger.dep_ in objects and trigger.head.i == other.trigger.i
     return carried and other.rule.root in UNDOING and trigger.lemma_.lower() in other.rule.object
 
 

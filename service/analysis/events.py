@@ -32,6 +32,8 @@ from service.messages.enriched import Attribution, Event
 
 ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is known
 NAMED_BY_NOUN: Final = 0.85
+PEACEFUL: Final = frozenset({"BUS", "MED", "EDU"})
+"""Sectors (CAMEO codes) whose attacks are words or competition."""
 
 
 def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge: Knowledge | None = None) -> None:
@@ -49,8 +51,11 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
         if participants.by_token:
             deeds.extend(_deeds(reading, participants, lexicon))
     _complete(deeds, reading)
+    peaceful = {actor.id for actor in reading.actors if actor.sector in PEACEFUL}
     for deed in deeds:
-        if are_enough(deed.rule, deed.sources, deed.targets, deed.unknown) and not _is_doubtful(deed, lexicon):
+        if _is_doubtful(deed, lexicon) or _is_rivalry(deed, peaceful):
+            continue
+        if are_enough(deed.rule, deed.sources, deed.targets, deed.unknown):
             reading.events.append(_event(f"v{len(reading.events)}", deed, reading, lexicon, scales, knowledge))
 
 
@@ -63,6 +68,11 @@ def _is_doubtful(deed: Deed, lexicon: Lexicon) -> bool:
         return _confidence(deed) < lexicon.learned.least
     nobody = not deed.sources and "source" not in deed.unknown
     return deed.unseen and nobody and _confidence(deed) < lexicon.learned.unseen
+
+
+def _is_rivalry(deed: Deed, peaceful: set[str]) -> bool:
+    """Whether the violence is a figure of speech, since only companies or media do it: ``Apple declared war on Samsung``."""
+    return deed.rule.root == "ASSAULT" and bool(deed.sources) and all(p.actor in peaceful for p in deed.sources)
 
 
 def _complete(deeds: list[Deed], reading: Reading) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from spacy.tokens import Token
 
+from service.analysis.date_words import MONTH, PARTS_OF_DAY, WEEKDAY
 from service.analysis.misparses import is_verb, verb_lemma, verb_stems
 from service.analysis.syntax import Arguments
 from service.knowledge.lexicon import Lexicon, Pattern, Rule
@@ -19,6 +20,8 @@ OWN_WORDS = frozenset(
 ANY = "*"  # in a rule's ``object`` or ``complement``: whichever, but there must be one
 INFINITIVE = "<inf>"  # in a rule's ``complement``: an infinitive with *to*
 ACCOMPANYING = frozenset({"advcl", "parataxis", "acl:relcl", "advcl:relcl"})  # clauses that say something of their own
+NOT_OF_NOUN = ACCOMPANYING | {"compound:prt"}  # the *out* of "carried out air strikes" says nothing of the strikes
+DAYS = frozenset({*WEEKDAY, *MONTH, *PARTS_OF_DAY})  # what stands behind the preposition of a date
 NOUN_PLACES = frozenset(
     {"obj", "nsubj", "nsubj:pass", "obl", "nmod", "ROOT", "xcomp"}
 )  # where an "adjective" is a noun that the tagger missed
@@ -96,11 +99,16 @@ def holds(rule: Rule, trigger: Token, roles: Arguments) -> bool:
         return False
     if rule.complement and not any(_complement(word, rule.complement) for word in roles.complements):
         return False
-    if rule.preposition and not rule.preposition & roles.prepositions.keys():
+    if rule.preposition and not any(_is_no_date(roles.prepositions.get(word, ())) for word in rule.preposition):
         return False
     if rule.with_ and rule.with_.isdisjoint(_around(trigger, near=False)):
         return False
     return rule.without.isdisjoint(_around(trigger, near=True)) if rule.without else True
+
+
+def _is_no_date(heads: Iterable[Token]) -> bool:
+    """Whether anything but a date stands behind a preposition: ``fired on Friday`` is no fire on anybody."""
+    return any(head.lower_ not in DAYS for head in heads)
 
 
 def _has_object(rule: Rule, trigger: Token, roles: Arguments) -> bool:
@@ -121,7 +129,7 @@ def _around(trigger: Token, near: bool) -> set[str]:
     if trigger.pos_ == "NOUN":
         found.add(trigger.head.lemma_.lower())
         if near and is_verb(trigger.head):
-            found |= {child.lemma_.lower() for child in trigger.head.children if child.dep_ not in ACCOMPANYING}
+            found |= {child.lemma_.lower() for child in trigger.head.children if child.dep_ not in NOT_OF_NOUN}
     found.discard(trigger.lemma_.lower())
     return found
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -9,10 +10,11 @@ import typer
 from benchmarks import evaluate
 from benchmarks.accuracy_actors import CountryWords, best, country_phrases
 from benchmarks.accuracy_boilerplate import count_lines
+from benchmarks.accuracy_events import class_of
 from benchmarks.accuracy_names import ALL, WITH_BOILERPLATE, Tally, compare, percentages, trimmed
 from service.analysis.boilerplate import BoilerplateRules
 from service.knowledge import Knowledge
-from service.messages.enriched import Actor
+from service.messages.enriched import Actor, Event
 from service.paths import config_dir
 
 
@@ -88,6 +90,26 @@ def test_only_plain_words_for_one_country_count(words: CountryWords, phrase: str
 def test_phrases_that_are_not_in_the_text_are_not_used(words: CountryWords) -> None:
     row = {"text": "Poland thanked France.", "events": [{"source": ["Poland", "Spain"], "target": "France"}]}
     assert list(country_phrases(row, words)) == [((0, 6), frozenset({"POL"})), ((15, 21), frozenset({"FRA"}))]
+
+
+def event(cameo: str, confidence: float) -> Event:
+    fields: dict[str, Any] = {"cameo": cameo, "confidence": confidence}
+    return Event.model_construct(**fields)
+
+
+@pytest.mark.parametrize(
+    ("events", "wanted"),
+    [
+        ([], 0),
+        ([event("023", 0.9)], 0),
+        ([event("0331", 0.9)], 1),
+        ([event("072", 0.9)], 2),
+        ([event("163", 0.9)], 3),
+        ([event("112", 0.5), event("195", 0.6)], 4),
+    ],
+)
+def test_the_surest_event_says_the_class(events: list[Event], wanted: int) -> None:
+    assert class_of(events) == wanted
 
 
 def test_without_data_the_error_names_the_variable_and_what_is_needed(capsys: pytest.CaptureFixture[str]) -> None:

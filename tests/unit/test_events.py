@@ -39,6 +39,7 @@ def event(analysis: Analysis, body: str, root: str) -> Event:
         ("Poland expelled three Russian diplomats.", "SANCTION", "cty:POL", "cty:RUS"),
         ("Germany urged Israel to stop the offensive.", "REQUEST", "cty:DEU", "cty:ISR"),
         ("Iran stopped the Russian tanker Volga.", "COERCE", "cty:IRN", "cty:RUS"),
+        ("The army of Israel carried out air raids on Iran.", "ASSAULT", "mil:ISR", "cty:IRN"),
         ("A Russian missile shot down an American U-2 plane over Cuba.", "ASSAULT", "mil:RUS", "cty:USA"),
         ("Israel was attacked in Haifa by Iran.", "ASSAULT", "cty:IRN", "cty:ISR"),
         ("The United States delivered a note of protest to Russia.", "ACCUSE", "cty:USA", "cty:RUS"),
@@ -186,6 +187,12 @@ def test_who_speaks_of_talks_takes_part_in_them(analysis: Analysis) -> None:
         ("Rapid Support Forces shelled a camp in Sudan on Monday.", "SUPPORT"),
         ("Egypt proposed a pause in fighting between Israel and Hamas.", "ASSAULT"),
         ("The United States suspended military aid to Egypt.", "AID"),
+        ("Denmark announced a suspension of aid to Egypt.", "AID"),
+        ("Hungary vetoed military aid to Ukraine.", "AID"),
+        ("Britain sent two warships to the coast of Libya.", "AID"),
+        ("Japan said that North Korea had fired a missile on Wednesday.", "ASSAULT"),
+        ("North Korea fired two missiles into the sea.", "ASSAULT"),
+        ("The minister of Russia inspected a warship.", "COERCE"),
         ("Russia said that Washington was pushing the world to war.", "REQUEST"),
     ],
 )
@@ -212,6 +219,8 @@ def test_evidence_holds_the_trigger_and_offsets_hold_in_the_article(analysis: An
     [
         "The Iranian striker fired a shot past the goalkeeper in the World Cup semifinal against Israel.",
         "France beat Germany in the final and celebrated with their fans in the stadium.",
+        "Walmart opened fire on Amazon with lower prices in the United States.",
+        "A shark attacked a French swimmer off Australia.",
         "Shares in the Japanese retailer tumbled as quarterly profit missed the target.",
     ],
 )
