@@ -104,14 +104,16 @@ def flagged(rules: BoilerplateRules, folder: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print a sample of what is left out, the same every time."""
+    """Print a sample of what is left out, the same every time for the same seed."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--flagged", type=int, required=True, metavar="N", help="how many stretches")
-    wanted = parser.parse_args().flagged
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="another sample")
+    options = parser.parse_args()
+    wanted = options.flagged
     rules = BoilerplateRules.load(config_dir() / "lexicon" / "boilerplate.yaml")
     found = list(flagged(rules, Path(os.environ["HARBINGER_DATA"]) / "news"))
     print(f"{min(wanted, len(found))} of {len(found)} stretches")
-    print("\n".join(random.Random(0).sample(found, min(wanted, len(found)))))
+    print("\n".join(random.Random(options.seed).sample(found, min(wanted, len(found)))))
 
 
 def _places(spans: Iterable[Iterable[int]]) -> set[int]:

@@ -27,8 +27,8 @@ KNOWN: Final = 4.0
 """Log odds that a line which is known to be boilerplate has at least."""
 
 WORDS: Final = 1.3
-"""Log odds that the words of a line must add for it to be boilerplate beside another line that may be, or at an end of the body. A line
-that stands alone among the article's own, as a subhead does, needs twice as much, and so does a sentence."""
+"""Log odds that the words of a line must add for it to be boilerplate beside another line that may be. A line that stands alone, as a
+subhead or the last words of an article do, needs twice as much, and so does a sentence."""
 
 SENTENCE: Final = 12
 """Words. Lines so long, or with a full stop or an exclamation mark, may be sentences of an article that speaks to its reader, or of a
@@ -87,7 +87,7 @@ class LineModel:
             safe or (value >= self.threshold and _is_judged(line, content) and (short or content.words >= WORDS))
             for safe, value, content, short, line in zip(known, context, contents, plain, lines, strict=True)
         ]
-        beside = [before or after for before, after in zip([True, *likely][:-1], [*likely, True][1:], strict=True)]
+        beside = [before or after for before, after in zip([False, *likely][:-1], [*likely, False][1:], strict=True)]
         sure = [
             safe or (maybe and content.odds > ODDS and content.words >= (WORDS if short and near else 2 * WORDS))
             for safe, maybe, near, content, short in zip(known, likely, beside, contents, plain, strict=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from service.analysis.boilerplate import MODEL, BoilerplateRules
-from service.analysis.line_model import BODY, MAX_LINE, LineModel, features, surroundings
+from service.analysis.line_model import BODY, MAX_LINE, WORDS, LineModel, features, surroundings
 from service.paths import config_dir
 
 RULES = BoilerplateRules.load(config_dir() / "lexicon" / "boilerplate.yaml")
@@ -26,6 +26,7 @@ def test_a_line_of_words_that_only_pages_say_is_found_without_a_rule() -> None:
         "- Withdrawal of the heavy guns",
         "Dead: 214",
         "“We will not leave.”",
+        "Here is what readers of our newsletter should know:",
         "x" * (MAX_LINE + 1),
     ],
 )
@@ -42,18 +43,57 @@ def test_nothing_is_left_out_when_nothing_of_the_article_would_remain() -> None:
     assert RULES.reasons(lines[:1]) in ([None], ["newsletter"])
 
 
+def model(threshold: float = 0.4, **words: float) -> LineModel:
+    """Judges each line by its words alone."""
+    return LineModel(0.0, words, 0.0, (1.0, *[0.0] * 17), threshold)
+
+
 def test_likely_lines_count_between_sure_ones_and_not_beside_them() -> None:
-    words, weights = {"sure": 3.0, "maybe": 0.5}, (1.0, *[0.0] * 17)
-    model = LineModel(0.0, words, 0.0, weights, 0.4)
+    judge = model(sure=3.0, maybe=0.5).judge
     lines = ["off", "maybe", "sure", "maybe", "sure", "maybe", "off"]
-    assert model.judge(lines, [False] * 7) == [False, False, True, True, True, False, False]
-    assert model.judge(lines[:-1], [False] * 6) == [False, False, True, True, True, True]
-    assert model.judge(["off", "maybe", "maybe"], [False, False, True]) == [False, False, True]
+    assert judge(lines, [False] * 7) == [False, False, True, True, True, False, False]
+    assert judge(lines[:-1], [False] * 6) == [False, False, True, True, True, True]
+    assert judge(["off", "maybe", "maybe"], [False, False, True]) == [False, False, True]
+
+
+def test_a_line_that_stands_alone_needs_twice_as_much() -> None:
+    judge = model(once=WORDS, twice=2 * WORDS).judge
+    assert judge(["off", "once", "off"], [False] * 3) == [False, False, False]
+    assert judge(["off", "twice", "off"], [False] * 3) == [False, True, False]
+    assert judge(["off", "once", "once", "off"], [False] * 4) == [False, True, True, False]
+    assert judge(["off", "once"], [False] * 2) == [False, False]
+    assert judge(["off", "once"], [True, False]) == [True, True]
+    assert judge([], []) == []
+
+
+@pytest.mark.parametrize("end", [".", "!", " in a line of a speech that goes on for more than twelve words"])
+def test_a_sentence_needs_evidence_of_its_own_between_sure_lines(end: str) -> None:
+    judge = model(sure=6.0, some=0.9, once=WORDS).judge
+    assert judge(["sure", f"some{end}", "sure"], [False] * 3) == [True, False, True]
+    assert judge(["sure", f"once{end}", "sure"], [False] * 3) == [True, True, True]
+    assert judge(["off", f"once{end}"], [False] * 2) == [False, False]
+
+
+def test_neighbours_alone_make_no_line_boilerplate() -> None:
+    weights = (1.0, 0.5, 0.0, *[0.0] * 15)
+    judge = LineModel(-2.0, {"sure": 6.0, "odd": WORDS}, 0.0, weights, 0.4).judge
+    assert judge(["sure", "odd", "off"], [False] * 3) == [True, False, False]
 
 
 def test_features_are_words_pairs_and_signs() -> None:
     found = features("Follow us: 2024")
-    assert {"follow", "us", ":", "0000", "^ follow", "follow us", "0000 $", "#first upper"} <= found
+    assert {
+        "follow",
+        "us",
+        ":",
+        "0000",
+        "^ follow",
+        "follow us",
+        "0000 $",
+        "^ follow us :",
+        "^ follow #open",
+        "#first upper",
+    } <= found
 
 
 def test_surroundings_hold_what_is_before_and_after() -> None:

@@ -138,7 +138,7 @@ def test_lines_of_boilerplate_are_added_and_patterns_removed() -> None:
     pattern = next(rule for rule in packaged["lines"] if "With (?:AFP" in "".join(rule["patterns"]))["patterns"][6]
     override = {"lines": [{"reason": "promotion", "patterns": ["zanzibar wire copy"]}], "remove": [pattern]}
     rules = BoilerplateRules.load(path, files(boilerplate__yaml=yaml.safe_dump(override)))
-    lines = ["Talks failed.", "Zanzibar wire copy, compiled yesterday for all of us.", "With AFP in Paris"]
+    lines = ["Talks failed.", "Zanzibar wire copy of the treaty was burnt.", "With AFP in Paris"]
     assert BoilerplateRules.load(path).reasons(lines) == [None, None, "agency_credit"]
     assert rules.reasons(lines) == [None, "promotion", None]
 

@@ -121,6 +121,39 @@ def test_an_article_that_goes_on_after_an_appeal_is_kept() -> None:
         ("Published 6:42 pm, 3 August 2019 | 4 min read", "byline"),
         ("Make a donation", "donation"),
         ("You have 2 free articles left this month.", "subscription"),
+        ("The text comes from the website of Radio Meridian.", "agency_credit"),
+        ("Reprinted with the author’s permission from his newsletter", "agency_credit"),
+        ("4 March 2019, 10:15 GMT", "byline"),
+        ("10:15, Mon 4 Mar 2019", "byline"),
+        ("Image 2 of 3 next", "caption"),
+        ("Photo, from left to right: the envoys of both sides", "caption"),
+        ("The envoy greets the crew of the ferry (Ann Example/PA)", "caption"),
+        ("The envoy greets the crew. Ann Example/Meridian Pictures via AP", "caption"),
+        ("A ferry in the harbour.Credit: Meridian Pictures", "caption"),
+        ("Tanks near the border tunnel Shutterstock", "caption"),
+        ("Ben Sample Courtesy of Ben Sample", "caption"),
+        ("The rest of the article is under the video:", "read_more"),
+        ("The latest news of the strike can be followed here.", "read_more"),
+        ("MINISTER WARNS OF LONG WINTER AS GAS TALKS FAIL AGAIN IN OSLO", "read_more"),
+        ("Expand", "read_more"),
+        ("VIEW VIDEO What the minister said", "video"),
+        ("0:48 Storm takes the roof off a school – video", "video"),
+        ("View the latest Meridian deals", "advert"),
+        ("Play now and win a boat", "advert"),
+        ("What should the council do? Vote in our poll", "comments"),
+        ("Were you there? Tell us what happened.", "comments"),
+        ("Help the victims of the flood: donate at help.example", "donation"),
+        ("The Ledger belongs to its 4,000 readers.", "donation"),
+        ("Available for iPhone and Android", "app"),
+        ("Saw the crash? Email us at desk@ledger.example", "share"),
+        ('Try "The Tide", our newsletter on ports', "newsletter"),
+        ("Every week our foreign desk explains a war.", "newsletter"),
+        ("See page 14: the lost ferry", "navigation"),
+        ("Published by Harbour Newspapers Ltd, Hull", "copyright"),
+        ("The forecasts above are not investment advice.", "notice"),
+        ("The names of the witnesses have been changed.", "notice"),
+        ("Ann Example is a Ledger columnist", "author"),
+        ("Follow this author Ann Example's opinions", "author"),
     ],
 )
 def test_lines_that_only_boilerplate_says(line: str, reason: str) -> None:
@@ -148,6 +181,27 @@ def test_lines_that_only_boilerplate_says(line: str, reason: str) -> None:
         "Not today, he said when asked whether he would resign.",
         "More from the front will be known on Monday, the general said.",
         "Dear friends of the president were among the accused.",
+        "The text comes from a treaty of 1921, and nobody had read it.",
+        "Reprinted with care, the map hung in every school of the province.",
+        "On 4 March 2019, at 10:15, the first shell fell.",
+        "Two of three images showed the same truck.",
+        "The broadcaster was banned (RFE/RL)",
+        "The two sides signed the text (Germany/France).",
+        "Troops moved in, said AFP",
+        "The envoy paid him credit: nobody else had come.",
+        "Reuters journalists wounded at border crossing",
+        "AP photographer freed after nine days in prison",
+        "THE HARBOUR FELL QUIET, AND NOBODY KNEW WHO HAD GIVEN THE ORDER TO LEAVE.",
+        "Watch the video, the judge told the jury, and count the shots.",
+        "The winner of the vote in our polling station was nobody.",
+        "Were you affected, they asked him, and he said that he was.",
+        "Help the victims of the flood, the bishop said.",
+        "The harbour belongs to its owners and not to the readers of treaties.",
+        "Email us the names, the kidnappers wrote.",
+        "See the page that he tore out.",
+        "The talks are not advice but an order.",
+        "The names of three streets have been read out.",
+        "Ann Example is a teacher in Hull",
     ],
 )
 def test_lines_of_an_article_are_never_lost(line: str) -> None:
@@ -163,6 +217,45 @@ def test_headlines_after_a_heading_are_links_and_the_same_lines_in_an_article_ar
     links = ["Rebels return to the Kivu hills", "Envoy calls for a new truce in Darfur"]
     assert RULES.reasons(["Talks failed.", "Most read", *links]) == [None, "read_more", "read_more", "read_more"]
     assert RULES.reasons(["Talks failed.", *links]) == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "NEVER SAY GOODBYE",
+        "The rest of the article deals with fishing rights below the dam.",
+        "Every week our correspondents' names were struck off the list.",
+    ],
+)
+def test_lines_in_the_midst_of_an_article_are_never_lost(line: str) -> None:
+    assert RULES.reasons(["The talks failed.", line, "The envoys left."])[1] is None
+
+
+def test_who_signed_a_statement_is_no_headline() -> None:
+    signed = ["Ann Example, Honorary Consul in Hull", "Hull, March 24, 2022"]
+    lines_ = ["The talks failed.", *signed, "Photo, from left to right: the consuls"]
+    assert RULES.reasons(lines_) == [None, None, None, "caption"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Reporting from Ann Example, Ben Sample and Rosa Pinto in Hull", "agency_credit"),
+        ("Authors: Ann Example, Ben Sample and Rosa Pinto", "agency_credit"),
+        ("Ann Example and wire services", "agency_credit"),
+        ("(afp, radio, tv)", "agency_credit"),
+        ("Ann Example is the author of two books on ships", "author"),
+        ("Senator Ann Example represents Ohio in the US Senate.", "author"),
+    ],
+)
+def test_credits_and_authors_stand_at_the_end(line: str, reason: str) -> None:
+    assert RULES.reasons(["The talks failed.", "The envoys left.", line]) == [None, None, reason]
+    assert RULES.reasons(["The talks failed.", line, "The envoys left."])[1] != reason
+
+
+def test_the_place_above_a_text_is_its_dateline() -> None:
+    assert RULES.reasons(["Hong Kong CNN —", "The talks failed."]) == ["byline", None]
+    assert RULES.reasons(["The talks failed.", "Hong Kong CNN —", "They met again."])[1] is None
 
 
 def test_a_dateline_at_the_end_is_boilerplate_only_at_the_edge() -> None:
