@@ -29,7 +29,7 @@ from service.analysis.text import split_article
 from service.knowledge.lexicon import Lexicon
 from service.knowledge.scales import Scales
 from service.messages.article import Article
-from service.messages.enriched import Event
+from service.messages.enriched import Attribution, Event
 from service.paths import config_dir
 from training.events import is_held_out, nth
 
@@ -178,9 +178,8 @@ def spoken(value: Any, text: str) -> list[Span]:
     return [match.span() for match in re.finditer(re.escape(value), text)]
 
 
-def speaker_right(reading: Reading, event: Event, gold: list[Span]) -> bool:
-    """Whether the event's speaker is one of the gold's mentions: words of it, or the same actor. Nobody is right where the gold has nobody."""
-    found = event.attribution
+def speaker_right(reading: Reading, found: Attribution | None, gold: list[Span]) -> bool:
+    """Whether a speaker is one of the gold's mentions: words of it, or the same actor. Nobody is right where the gold has nobody."""
     if not gold or found is None:
         return not gold and found is None
     if any(touch((found.start, found.end), span) for span in gold if found.field == "body"):
@@ -190,7 +189,7 @@ def speaker_right(reading: Reading, event: Event, gold: list[Span]) -> bool:
 
 def count_speaker(count: Counter[str], reading: Reading, event: Event, gold: list[Span]) -> None:
     """Count one found event under ``speaker``, and under ``quoted`` and ``quoted right`` where the gold has a speaker."""
-    right = speaker_right(reading, event, gold)
+    right = speaker_right(reading, event.attribution, gold)
     count["speaker"] += right
     count["quoted"] += bool(gold)
     count["quoted right"] += bool(gold) and right

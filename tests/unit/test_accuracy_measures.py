@@ -17,7 +17,7 @@ from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.reading import Reading
 from service.knowledge import Knowledge
 from service.messages.article import Article
-from service.messages.enriched import Actor, Attribution, Event
+from service.messages.enriched import Actor, Attribution
 from service.paths import config_dir
 
 
@@ -77,16 +77,15 @@ def test_a_speaker_is_right_by_words_or_actor_and_nobody_where_the_gold_has_nobo
     assert gold == [(21, 30), (37, 46)]
     assert (spoken(None, text), spoken([21, 30], text)) == ([], [(21, 30)])
 
-    def told(start: int, end: int, who: str | None = None) -> Event:
-        said_by = Attribution(actor=who, field="body", start=start, end=end)
-        return Event.model_construct(attribution=said_by)
+    def told(start: int, end: int, who: str | None = None) -> Attribution:
+        return Attribution(actor=who, field="body", start=start, end=end)
 
     reading = Reading(Article(id="a", title="", body=text, published_at="2024-11-19"), datetime(2024, 11, 19), [], [])
     assert speaker_right(reading, told(25, 30), gold)
     assert not speaker_right(reading, told(0, 4, "cty:TCD"), gold)
     assert not speaker_right(reading, told(25, 30), [])
-    assert speaker_right(reading, Event.model_construct(attribution=None), [])
-    assert not speaker_right(reading, Event.model_construct(attribution=None), gold)
+    assert speaker_right(reading, None, [])
+    assert not speaker_right(reading, None, gold)
 
 
 @pytest.fixture(scope="module")
