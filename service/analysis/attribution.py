@@ -66,9 +66,9 @@ def speaker_of(trigger: Token, words: ModalityWords) -> Token | None:
     """The head of the phrase that grammar makes the speaker; None when there is none."""
     token, below = trigger, trigger
     for _ in range(MAX_CLIMB):
-        for aside, said_by in _asides(token, words):
+        for aside, speaker in _asides(token):
             if below is token or not _stands_apart(below) or aside.i > below.i:
-                return said_by
+                return speaker
         head = token.head
         if head.i == token.i or _begins_anew(token):
             return None
@@ -143,7 +143,7 @@ def _stands_apart(token: Token) -> bool:
     return token.dep_ in {"advcl", "obl"} and any(c.lower_ in ASIDES for c in children(token, "mark", "case"))
 
 
-def _asides(clause: Token, words: ModalityWords) -> Iterator[tuple[Token, Token]]:
+def _asides(clause: Token) -> Iterator[tuple[Token, Token]]:
     """``..., a spokesman said``, ``according to officials``: the verb or preposition, and who speaks."""
     for child in clause.children:
         if child.dep_ == "parataxis" and not _begins_anew(child) and not any(children(child, "ccomp", "obj")):

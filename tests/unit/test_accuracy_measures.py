@@ -17,7 +17,7 @@ from service.analysis.boilerplate import BoilerplateRules
 from service.analysis.reading import Reading
 from service.knowledge import Knowledge
 from service.messages.article import Article
-from service.messages.enriched import Actor, Attribution
+from service.messages.enriched import Actor, Attribution, Event
 from service.paths import config_dir
 
 
