@@ -11,6 +11,7 @@ roots (or quads, or classes) that occur in the gold.
 import gzip
 import json
 import os
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,7 @@ from service.analysis.text import split_article
 from service.knowledge.lexicon import Lexicon
 from service.knowledge.scales import Scales
 from service.messages.article import Article
-from service.messages.enriched import Event
+from service.messages.enriched import Attribution, Event
 from service.paths import config_dir
 from training.events import is_held_out, nth
 
@@ -168,6 +169,38 @@ def side_right(gold: set[str], wanted: bool, found: list[str]) -> bool:
     return bool(gold & set(found)) if gold else not (wanted and found) or not found
 
 
+def spoken(value: Any, text: str) -> list[Span]:
+    """Where a gold speaker stands: one span, or wherever a verbatim string occurs; nowhere when there is none."""
+    if not value:
+        return []
+    if not isinstance(value, str):
+        return [(value[0], value[1])]
+    return [match.span() for match in re.finditer(re.escape(value), text)]
+
+
+def speaker_right(reading: Reading, found: Attribution | None, gold: list[Span]) -> bool:
+    """Whether a speaker is one of the gold's mentions: words of it, or the same actor. Nobody is right where the gold has nobody."""
+    if not gold or found is None:
+        return not gold and found is None
+    if any(touch((found.start, found.end), span) for span in gold if found.field == "body"):
+        return True
+    return found.actor is not None and any(found.actor in actors_at(reading, "body", span) for span in gold)
+
+
+def count_speaker(count: Counter[str], reading: Reading, event: Event, gold: list[Span]) -> None:
+    """Count one found event under ``speaker``, and under ``quoted`` and ``quoted right`` where the gold has a speaker."""
+    right = speaker_right(reading, event.attribution, gold)
+    count["speaker"] += right
+    count["quoted"] += bool(gold)
+    count["quoted right"] += bool(gold) and right
+
+
+def speaker_figures(count: Counter[str]) -> Iterator[tuple[str, str]]:
+    """How often the speaker is right, of all found events, and of those that somebody tells of in the gold."""
+    yield "speaker right on found", share(count["speaker"], count["found"])
+    yield "speaker right where the gold has one", share(count["quoted right"], count["quoted"])
+
+
 def own(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
     """The held-out fifth of our own sentences, through the whole pipeline."""
     count: Counter[str] = Counter()
@@ -180,6 +213,7 @@ def own(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
     yield "events found (trigger)", f1(count["found"], count["gold"], count["events"])
     yield "found, right root", f1(count["root"], count["gold"], count["events"])
     yield "modality right on found", share(count["modality"], count["found"])
+    yield from speaker_figures(count)
     yield "false acts of quad class 4", share(count["false acts"], count["not done"])
     yield "texts without event, no act of quad 4", share(count["quiet"], count["none"])
     yield "signals", f1(count["signal hits"], count["gold signals"], count["signals"])
@@ -211,6 +245,7 @@ def _compare(
         count["root"] += event.type == gold["root"]
         matched[event.id] = matched.get(event.id, False) or event.type == gold["root"]
         count["modality"] += event.modality == gold["modality"]
+        count_speaker(count, reading, event, spoken(gold["speaker"], row["text"]))
         count["false acts"] += gold["modality"] in NOT_DONE and event.modality == "actual" and event.quad_class == 4
     for event in reading.events:
         sure[int(event.confidence * 10) / 10].append(matched.get(event.id, False))
@@ -238,6 +273,7 @@ def articles(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
     yield "events found", f1(count["found"], count["gold"], count["events"])
     yield "with right root, source, target", f1(count["full"], count["gold"], count["events"])
     yield "modality right on found", share(count["modality"], count["found"])
+    yield from speaker_figures(count)
     yield "signals", f1(count["signal hits"], count["gold signals"], count["signals"])
     yield "articles of no relevance quiet", share(count["quiet"], count["irrelevant"])
     yield "sign of the score right", share(count["sign"], count["directed"])
@@ -254,6 +290,7 @@ def _compare_article(gold: dict[str, Any], count: Counter[str], reading: Reading
         free.remove(event)
         count["found"] += 1
         count["modality"] += event.modality == want["modality"]
+        count_speaker(count, reading, event, spoken(want["speaker"], reading.article.body))
         sides = [
             side_right(actors_at(reading, "body", _span(want[key])), bool(want[key]), list(named))
             for key, named in (("source", event.sources), ("target", event.targets))

@@ -5,7 +5,7 @@ from typing import Final
 
 from spacy.tokens import Token
 
-from service.analysis.misparses import is_verb
+from service.analysis.misparses import is_mislabelled_object, is_verb
 from service.analysis.participants import Participant, Participants
 from service.analysis.reading import Passage
 from service.analysis.sides import Side
@@ -31,6 +31,8 @@ class Deed:
     participants: Participants
     unknown: frozenset[Side] = frozenset()
     """Sides that the text names and nobody knows: ``gunmen``. They stay empty, and nobody else is put in their place."""
+    settled: bool = False
+    """Whether the words leave no doubt of the modality."""
     sure: float | None = None
     """The model's probability of the root; None where it was not asked, or sees no deed."""
     unseen: bool = False
@@ -91,13 +93,19 @@ def _merged(deed: Deed, other: Deed) -> Deed:
 
 
 def _undone_by(deed: Deed, other: Deed) -> bool:
-    """Whether the deed is but the object of one that ends it: the aid of ``suspended aid`` and of ``a suspension of aid``."""
+    """Whether the deed is but the object of one that ends it: the aid of ``suspended aid`` and of ``a suspension of aid``, the
+    bombing of ``halted its bombing``."""
     trigger = deed.trigger
     if other.rule.mode == "ceasefire" and not is_verb(other.trigger) and deed.rule.root == "ASSAULT":
         return trigger.i - other.trigger.i in {2, 3}  # "a pause in fighting", "an end to the war"
+    ended = other.rule.root == "RETREAT" and other.modality == "actual"
+    if trigger.head.i != other.trigger.i or not (ended or other.rule.root in UNDOING):
+        return False
+    lemma = trigger.lemma_.lower()
+    if trigger.dep_ == "xcomp":
+        return ended and lemma in other.rule.complement
     objects = {"obj", "nsubj:pass"} if is_verb(other.trigger) else {"nmod", "compound"}
-    carried = trigger.dep_ in objects and trigger.head.i == other.trigger.i
-    return carried and other.rule.root in UNDOING and trigger.lemma_.lower() in other.rule.object
+    return (trigger.dep_ in objects or is_mislabelled_object(trigger)) and lemma in other.rule.object
 
 
 def _sides_named(deed: Deed) -> int:

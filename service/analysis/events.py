@@ -6,18 +6,20 @@ holds decides what the deed is; grammar decides who is its source and its target
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 from spacy.tokens import Token
 
 from service.analysis.adversaries import pair_halves
-from service.analysis.attribution import speaker_of
+from service.analysis.attribution import is_alleged, speaker_phrase
 from service.analysis.completion import Completion, may_be_completed
 from service.analysis.deeds import Deed, told_once
 from service.analysis.event_layer import proposals
 from service.analysis.learned import HOSTILE, Found, corrected, judge, near, unruled
 from service.analysis.matching import holds, matching_rules
-from service.analysis.modality import modality_of
+from service.analysis.modality import Told, modality_of
 from service.analysis.participants import Participant, Participants
 from service.analysis.reading import ActorMention, Reading
 from service.analysis.sides import MEETINGS, all_in, are_enough, sides_of, unknown_sides, with_speaker
@@ -32,6 +34,9 @@ from service.messages.enriched import Attribution, Event
 
 ONE_SIDED: Final = 0.8  # confidence kept when only one of source and target is known
 NAMED_BY_NOUN: Final = 0.85
+ALLEGED: Final = 0.85  # and when the deed is only what somebody is accused of
+SPEECH: Final = frozenset({"ACCUSE", "REJECT", "REQUEST", "SUPPORT", "THREATEN"})
+"""Roots of deeds that are done by saying so."""
 PEACEFUL: Final = frozenset({"BUS", "MED", "EDU"})
 """Sectors (CAMEO codes) whose attacks are words or competition."""
 
@@ -115,10 +120,10 @@ def _deeds(reading: Reading, participants: Participants, lexicon: Lexicon) -> li
             if deed is None or (figurative and deed.rule.root in HOSTILE):
                 continue
             found = told_once(deed, found)
-    return _weighed(found, participants, lexicon)
+    return _weighed(found, participants, lexicon, reading.published)
 
 
-def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) -> list[Deed]:
+def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon, published: datetime) -> list[Deed]:
     """The deeds of the rules as the model sees them, and those that it alone sees, in the order of the text."""
     proposed = proposals(participants.passage.doc)
     if proposed is None:
@@ -126,7 +131,8 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
     weighed: list[Deed] = []
     for deed in found:
         proposal = near(deed.trigger, proposed)
-        judgement = judge(deed.rule, deed.modality, proposal, lexicon.learned, sided=_are_outright(deed))
+        told = Told(deed.modality, deed.settled)
+        judgement = judge(deed.rule, told, proposal, lexicon.learned, sided=_are_outright(deed))
         if judgement is None:
             continue
         deed = replace(
@@ -145,7 +151,8 @@ def _weighed(found: list[Deed], participants: Participants, lexicon: Lexicon) ->
             deed = replace(deed, sources=sides["source"], targets=sides["target"])
         weighed.append(deed)
     passage = participants.passage
-    for new in unruled(participants, proposed, {deed.trigger.i for deed in found}, lexicon.learned):
+    tell = partial(modality_of, words=lexicon.modality, published=published)
+    for new in unruled(participants, proposed, {deed.trigger.i for deed in found}, lexicon.learned, tell):
         sources, targets = _sides_alone(new, participants, lexicon)
         found_alone = Deed(
             new.trigger,
@@ -205,10 +212,11 @@ def _deed(token: Token, reading: Reading, participants: Participants, lexicon: L
         unknown = unknown_sides(rule, token, roles, participants, lexicon.people, sources, targets)
         if not are_enough(rule, sources, targets, unknown) and not may_be_completed(token, roles, rule):
             continue
-        modality = modality_of(token, lexicon.modality, reading.published)
-        if rule.modality is not None and modality == "actual":
-            modality = rule.modality
-        return Deed(token, rule, sources, targets, affected, modality, participants.passage, participants, unknown)
+        told = modality_of(token, rule.root, lexicon.modality, reading.published)
+        modality = rule.modality if rule.modality is not None and told.modality == "actual" else told.modality
+        passage = participants.passage
+        deed = Deed(token, rule, sources, targets, affected, modality, passage, participants, unknown)
+        return replace(deed, settled=told.settled)
     return None
 
 
@@ -248,13 +256,22 @@ def _event(
 
 def _attribution(deed: Deed, reading: Reading, lexicon: Lexicon) -> Attribution | None:
     passage, participants = deed.passage, deed.participants
-    speaker = speaker_of(deed.trigger, lexicon.modality)
-    if speaker is None:
+    proposal = near(deed.trigger, proposals(passage.doc) or {})
+    phrase = speaker_phrase(deed.trigger, proposal, lexicon.modality, lexicon.learned)
+    if phrase is None:
         return None
-    named = participants.named_by(speaker)
-    left = min((t.i for t in speaker.subtree if t.dep_ != "acl:relcl" and t.i <= speaker.i), default=speaker.i)
-    quoted = reading.quote(passage, passage.doc[left : speaker.i + 1])
-    return Attribution(actor=named[0].actor if named else None, field=quoted.field, start=quoted.start, end=quoted.end)
+    named = [p.actor for p in participants.named_by(phrase.root)]
+    if deed.rule.root in SPEECH and deed.modality == "actual" and _speak_for(named, deed.sources, reading):
+        return None
+    quoted = reading.quote(passage, phrase)
+    return Attribution(actor=named[0] if named else None, field=quoted.field, start=quoted.start, end=quoted.end)
+
+
+def _speak_for(speakers: list[str], sources: list[Participant], reading: Reading) -> bool:
+    """Whether who speaks is the doer or one of the doer's country: saying it is the deed."""
+    countries = {actor.id: actor.country for actor in reading.actors if actor.country is not None}
+    doers = {countries.get(p.actor, p.actor) for p in sources}
+    return any(countries.get(speaker, speaker) in doers for speaker in speakers)
 
 
 def _confidence(deed: Deed) -> float:
@@ -270,4 +287,6 @@ def _confidence(deed: Deed) -> float:
             sure *= max(p.certainty for p in side)
     if not (deed.sources and deed.targets):
         sure *= ONE_SIDED
+    if is_alleged(deed.trigger):
+        sure *= ALLEGED
     return round(sure, 2)

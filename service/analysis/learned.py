@@ -5,13 +5,14 @@ modality, it decides; conflict that only a weak rule sees is left out; a side th
 no rule fires, its own proposal stands, as ``learned.<root>``. The root of a rule stands: on plain sentences the rules know better.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
 from spacy.tokens import Token
 
 from service.analysis.event_layer import Proposal
+from service.analysis.modality import Told
 from service.analysis.participants import Participant, Participants
 from service.knowledge.lexicon import LearnedWords, Rule
 from service.messages.enriched import Modality, PloverRoot
@@ -59,20 +60,28 @@ def near(token: Token, proposed: dict[int, Proposal]) -> Proposal | None:
 
 
 def judge(
-    rule: Rule, modality: Modality, proposal: Proposal | None, words: LearnedWords, *, sided: bool = False
+    rule: Rule, told: Told, proposal: Proposal | None, words: LearnedWords, *, sided: bool = False
 ) -> Judgement | None:
     """What the model makes of a rule's deed; None: there is no deed there.
 
     Args:
+        told: what the words tell of the modality.
         sided: whether the text names both sides in so many words; such a deed stands without the model.
     """
     if proposal is None:
-        doubtful = not sided and rule.root in HOSTILE and modality == "actual" and rule.confidence < words.doubt
-        return None if doubtful else Judgement(rule, modality, None)
-    told, believed = _best(proposal.modalities)
-    if believed >= (words.actual if told == "actual" else words.modality):
-        modality = cast(Modality, told)
+        doubtful = rule.root in HOSTILE and told == Told("actual") and rule.confidence < words.doubt
+        return None if doubtful and not sided else Judgement(rule, told.modality, None)
+    modality = told.modality if told.settled else weighed(told.modality, proposal.modalities, words)
     return Judgement(rule, modality, proposal.trigger * proposal.roots[rule.root])
+
+
+def weighed(told: Modality, modalities: dict[str, float], words: LearnedWords) -> Modality:
+    """The modality that the words tell, unless the model is sure enough of another: it knows no dates, and where both see the deed
+    undone in different ways it must be surer than where the words see it done."""
+    other, believed = _best(modalities)
+    undone = words.undone if told != "actual" else words.modality
+    least = {"actual": words.actual, "historical": words.historical}.get(other, undone)
+    return cast(Modality, other) if believed >= least else told
 
 
 def corrected(
@@ -112,9 +121,16 @@ def _in_role(actor: str, role: str, proposal: Proposal, participants: Participan
 
 
 def unruled(
-    participants: Participants, proposed: dict[int, Proposal], taken: set[int], words: LearnedWords
+    participants: Participants,
+    proposed: dict[int, Proposal],
+    taken: set[int],
+    words: LearnedWords,
+    tell: Callable[[Token, PloverRoot], Told],
 ) -> Iterator[Found]:
-    """The deeds of a passage at words that are not ``taken`` by a rule, with an actor on a side at least, in the order of the text."""
+    """The deeds of a passage at words that are not ``taken`` by a rule, with an actor on a side at least, in the order of the text.
+
+    ``tell`` says what the words around tell of a deed's modality.
+    """
     doc = participants.passage.doc
     for index in sorted(proposed.keys() - taken):
         proposal, token = proposed[index], doc[index]
@@ -126,7 +142,8 @@ def unruled(
         sides = _sides(proposal, participants, words.side)
         if not sides["source"] and not sides["target"]:
             continue
-        modality = _careful(proposal.modalities, words)
+        told = tell(token, cast(PloverRoot, root))
+        modality = told.modality if told.settled else _careful(proposal.modalities, words)
         if root in HOSTILE and modality == "actual" and proposal.trigger * likely < words.hostile:
             continue
         yield Found(

@@ -194,7 +194,7 @@ def is_mislabelled_object(noun: Token) -> bool:
     labels = {child.dep_ for child in noun.children}
     if noun.dep_ == "obl:unmarked":
         return any(child.dep_ == "iobj" for child in noun.head.children)  # "gave Syria 24 hours"
-    return noun.tag_.startswith("NN") and not labels & OF_CLAUSES
+    return (noun.tag_.startswith("NN") or "nmod:poss" in labels) and not labels & OF_CLAUSES
 
 
 def is_mislabelled_subject(noun: Token) -> bool:

@@ -105,6 +105,12 @@ class ModalityWords(_Closed):
     object_control: frozenset[str] = Field(description="ask X to act: X is who would act")
     conditional_marks: frozenset[str]
     negators: frozenset[str]
+    presupposing: frozenset[str] = Field(description="stop, continue: what is governed is going on")
+    giving: frozenset[str] = Field(description="announce, pledge: help or withdrawal that is promised, not yet brought")
+    predicative: frozenset[str] = Field(
+        description="words of the first four lists that do nothing as verbs or attributes"
+    )
+    stories: frozenset[str] = Field(description="film, novel, museum: what they show is no news")
     past: frozenset[str] = Field(description="words that make the deed a memory: anniversary, veteran, decades")
 
     def operator(self, lemma: str) -> Operator | None:
@@ -167,6 +173,8 @@ class LearnedWords(_Closed):
         description="an actor that a rule puts on a side is no longer there below this probability"
     )
     modality: Probability = Field(description="the model's modality replaces the rule's from this probability on")
+    undone: Probability = Field(description="and where the words tell of a deed that is not done, from this one on")
+    historical: Probability = Field(description="a deed is history by the model alone from this probability on")
     actual: Probability = Field(
         description="a deed is done, against the rules or without one, from this probability on"
     )
@@ -174,6 +182,10 @@ class LearnedWords(_Closed):
     doubt: Probability = Field(
         description="done material conflict of a rule is left out where the model sees a deed with less"
     )
+    speaker: Probability = Field(
+        description="a word is the speaker, where grammar finds none, from this probability on"
+    )
+    silent: Probability = Field(description="whom grammar takes for the speaker is none below this probability")
 
     def rule(self, root: PloverRoot) -> Rule:
         """What stands for a rule where there is none."""

@@ -1,6 +1,7 @@
 """The measures count what they say: a figure that is wrong in our favour is worse than none."""
 
 from collections import Counter, defaultdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import typer
 from benchmarks import evaluate
 from benchmarks.accuracy_actors import CountryWords, best, country_phrases
 from benchmarks.accuracy_boilerplate import count_lines
-from benchmarks.accuracy_events import class_of
+from benchmarks.accuracy_events import class_of, speaker_right, spoken
 from benchmarks.accuracy_names import ALL, WITH_BOILERPLATE, Tally, compare, percentages, trimmed
 from service.analysis.boilerplate import BoilerplateRules
+from service.analysis.reading import Reading
 from service.knowledge import Knowledge
-from service.messages.enriched import Actor, Event
+from service.messages.article import Article
+from service.messages.enriched import Actor, Attribution, Event
 from service.paths import config_dir
 
 
@@ -66,6 +69,23 @@ def test_the_mention_that_fits_best_is_judged() -> None:
     assert chosen is not None
     assert chosen.id == "b"
     assert best((31, 35), found) is None
+
+
+def test_a_speaker_is_right_by_words_or_actor_and_nobody_where_the_gold_has_nobody() -> None:
+    text = "Chad attacked Sudan, the envoy said; the envoy left."
+    gold = spoken("the envoy", text)
+    assert gold == [(21, 30), (37, 46)]
+    assert (spoken(None, text), spoken([21, 30], text)) == ([], [(21, 30)])
+
+    def told(start: int, end: int, who: str | None = None) -> Attribution:
+        return Attribution(actor=who, field="body", start=start, end=end)
+
+    reading = Reading(Article(id="a", title="", body=text, published_at="2024-11-19"), datetime(2024, 11, 19), [], [])
+    assert speaker_right(reading, told(25, 30), gold)
+    assert not speaker_right(reading, told(0, 4, "cty:TCD"), gold)
+    assert not speaker_right(reading, told(25, 30), [])
+    assert speaker_right(reading, None, [])
+    assert not speaker_right(reading, None, gold)
 
 
 @pytest.fixture(scope="module")

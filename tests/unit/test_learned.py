@@ -8,11 +8,12 @@ import spacy
 
 from service.analysis.event_layer import Proposal, proposals
 from service.analysis.language import load_language
-from service.analysis.learned import judge, near
+from service.analysis.learned import judge, near, weighed
+from service.analysis.modality import Told
 from service.analysis.pipeline import Analysis
 from service.knowledge.lexicon import Lexicon, Rule
 from service.messages.article import Article
-from service.messages.enriched import Event, PloverRoot
+from service.messages.enriched import Event, Modality, PloverRoot
 from service.paths import config_dir
 
 LEXICON = Lexicon.load(config_dir() / "lexicon")
@@ -50,7 +51,7 @@ def test_every_root_has_a_code_and_a_rule_that_the_lexicon_finds() -> None:
 
 def test_a_rule_that_the_model_agrees_with_stays_and_knows_how_sure_it_is() -> None:
     assault = rule("ASSAULT")
-    judgement = judge(assault, "actual", proposal(), WORDS)
+    judgement = judge(assault, Told("actual"), proposal(), WORDS)
     assert judgement is not None
     assert (judgement.rule, judgement.modality) == (assault, "actual")
     assert judgement.sure == pytest.approx(0.81)
@@ -58,7 +59,7 @@ def test_a_rule_that_the_model_agrees_with_stays_and_knows_how_sure_it_is() -> N
 
 def test_the_root_of_a_rule_stands() -> None:
     consult = rule("CONSULT")
-    judgement = judge(consult, "actual", proposal(root="ASSAULT", sure=0.99), WORDS)
+    judgement = judge(consult, Told("actual"), proposal(root="ASSAULT", sure=0.99), WORDS)
     assert judgement is not None
     assert judgement.rule is consult
     assert judgement.sure == 0
@@ -67,20 +68,40 @@ def test_the_root_of_a_rule_stands() -> None:
 def test_conflict_of_a_weak_rule_that_the_model_does_not_see_is_left_out() -> None:
     weak = rule("ASSAULT").model_copy(update={"confidence": WORDS.doubt - 0.01})
     strong = rule("ASSAULT").model_copy(update={"confidence": WORDS.doubt})
-    assert judge(weak, "actual", None, WORDS) is None
-    assert judge(weak, "actual", proposal(), WORDS) is not None
-    assert judge(weak, "planned", None, WORDS) is not None
-    assert judge(strong, "actual", None, WORDS) is not None
-    assert judge(rule("CONSULT"), "actual", None, WORDS) is not None
+    assert judge(weak, Told("actual"), None, WORDS) is None
+    assert judge(weak, Told("actual"), proposal(), WORDS) is not None
+    assert judge(weak, Told("planned"), None, WORDS) is not None
+    assert judge(strong, Told("actual"), None, WORDS) is not None
+    assert judge(rule("CONSULT"), Told("actual"), None, WORDS) is not None
 
 
 def test_a_deed_is_made_undone_more_easily_than_done() -> None:
     likely = WORDS.actual - 0.01
-    told_actual = judge(rule("AID"), "planned", proposal(actual=likely, planned=1 - likely), WORDS)
-    told_planned = judge(rule("AID"), "actual", proposal(actual=1 - likely, planned=likely), WORDS)
+    told_actual = judge(rule("AID"), Told("planned"), proposal(actual=likely, planned=1 - likely), WORDS)
+    told_planned = judge(rule("AID"), Told("actual"), proposal(actual=1 - likely, planned=likely), WORDS)
     assert told_actual is not None
     assert told_planned is not None
     assert (told_actual.modality, told_planned.modality) == ("planned", "planned")
+
+
+def test_what_the_words_settle_the_model_does_not_change() -> None:
+    sure = proposal(actual=0.0, hypothetical=0.99)
+    for settled, expected in ((True, "actual"), (False, "hypothetical")):
+        judgement = judge(rule("AID"), Told("actual", settled), sure, WORDS)
+        assert judgement is not None
+        assert judgement.modality == expected
+
+
+def test_the_model_must_be_surer_of_history_and_where_the_words_see_the_deed_undone_too() -> None:
+    def told(words: Modality, model: Modality, probability: float) -> Modality:
+        return weighed(words, {"actual": 0.0, model: probability}, WORDS)
+
+    between = (WORDS.modality + WORDS.undone) / 2
+    assert told("actual", "planned", between) == "planned"
+    assert told("hypothetical", "planned", between) == "hypothetical"
+    assert told("hypothetical", "planned", WORDS.undone) == "planned"
+    assert told("actual", "historical", WORDS.historical - 0.01) == "actual"
+    assert told("actual", "historical", WORDS.historical) == "historical"
 
 
 def test_the_probability_of_a_side_is_that_of_its_likeliest_token() -> None:
