@@ -27,7 +27,7 @@ def by_actors(category: SignalCategory, event: Event, actors: Actors, words: Sig
         return None
     if category in words.between_states and not _is_between_states(sources, targets):
         return None
-    if category in FORCEFUL and _is_of_one_state(sources, targets):
+    if category in FORCEFUL and _is_of_one_state(sources, targets, words):
         return None
     if category in VIOLENT and not _is_armed(sources, targets, words) and (sources or category != "terror_act"):
         return None
@@ -55,10 +55,10 @@ def _is_between_states(sources: list[Actor], targets: list[Actor]) -> bool:
     return bool(sources and targets) and {actor.country for actor in sources} != {actor.country for actor in targets}
 
 
-def _is_of_one_state(sources: list[Actor], targets: list[Actor]) -> bool:
-    """Whether both sides are offices of one state, which wages no war on itself: what attacks there are words."""
+def _is_of_one_state(sources: list[Actor], targets: list[Actor], words: SignalWords) -> bool:
+    """Whether both sides are of one state and none bears arms: what attacks there are words."""
     everybody = [*sources, *targets]
-    civil = all(actor.sector in CIVIL or actor.sector is None for actor in everybody)
+    civil = all(actor.sector not in words.armed_sectors - CIVIL for actor in everybody)
     return bool(sources and targets) and civil and len({actor.country for actor in everybody}) == 1
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer
 
-from benchmarks import evaluate
+from benchmarks import evaluate, levels
 from benchmarks.accuracy_actors import CountryWords, best, country_phrases
 from benchmarks.accuracy_boilerplate import count_lines
 from benchmarks.accuracy_events import class_of, speaker_right, spoken
@@ -130,6 +130,31 @@ def event(cameo: str, confidence: float) -> Event:
 )
 def test_the_surest_event_says_the_class(events: list[Event], wanted: int) -> None:
     assert class_of(events) == wanted
+
+
+def test_a_score_belongs_to_the_bin_of_the_highest_edge_below_it() -> None:
+    assert [levels.EDGES[levels.bin_of(score)] for score in (-100.0, -8.0, 0.0, 9.75, 10.0, 100.0)] == [
+        -101.0,
+        -8.0,
+        -2.0,
+        6.0,
+        10.0,
+        45.0,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gold", "expected"),
+    [
+        ({"direction": "mixed", "signals": ["blockade"]}, "mixed"),
+        ({"signals": ["blockade"]}, "escalatory"),
+        ({"signals": ["blockade", "ceasefire"]}, "mixed"),
+        ({"signals": ["ceasefire"]}, "de-escalatory"),
+        ({"signals": []}, "none"),
+    ],
+)
+def test_a_text_is_what_the_annotator_says_or_what_its_signals_are(gold: dict[str, object], expected: str) -> None:
+    assert levels.direction(gold) == expected
 
 
 def test_without_data_the_error_names_the_variable_and_what_is_needed(capsys: pytest.CaptureFixture[str]) -> None:

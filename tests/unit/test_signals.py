@@ -40,6 +40,7 @@ def signals(analysis: Analysis, body: str) -> dict[str, Signal]:
         ("Ten people died in clashes between Kenya and Somalia.", "war_escalation", "act", 7),
         ("Chinese soldiers clashed with Indian troops on Sunday.", "war_escalation", "act", 7),
         ("The mediators fear a war between Ethiopia and Eritrea.", "war_threat", "threat", 1),
+        ("Sudanese soldiers shot four rebels on Monday.", "war_escalation", "act", 7),
         ("Turkey vowed to close its ports to Greece.", "escalation_warning", "threat", 7),
         ("Turkey warned Greece of an attack unless it withdraws its ships.", "ultimatum", "threat", 1),
         ("Hamas threatened to attack Israel.", "terror_threat", "threat", 5),
@@ -65,6 +66,9 @@ def test_category_and_status(analysis: Analysis, text: str, category: str, statu
         "France accused Russia of lying about its war against Ukraine.",
         "The foreign ministers of China and Japan clashed in the council over the budget.",
         "Danish police opened fire on a burglar.",
+        "Critics say that Russia could lose its war against Ukraine.",
+        "Joe Biden attacked the United States Senate in a speech.",
+        "Soldiers of Indonesia fired flares without warning.",
     ],
 )
 def test_what_was_not_done_or_is_history_raises_nothing(analysis: Analysis, text: str) -> None:
@@ -141,6 +145,12 @@ def test_companies_raise_nothing_alone(analysis: Analysis) -> None:
     assert _raised(analysis, deed, body) is None
 
 
+def test_a_people_agrees_but_withdraws_nothing(analysis: Analysis) -> None:
+    signed, left = "Chad signed the treaty.", "Chad left the base."
+    assert _raised(analysis, event("AGREE", "actual", "signed", signed, ["CVL"], []), signed) == "agreement"
+    assert _raised(analysis, event("RETREAT", "actual", "left", left, ["CVL"], []), left) is None
+
+
 def test_what_is_unlikely_raises_nothing_and_two_witnesses_make_it_likelier(analysis: Analysis) -> None:
     body = "Chad dropped its embargo on Mali."
     deed = event("CONCEDE", "actual", "dropped", body, ["TCD"], ["MLI"]).model_copy(update={"confidence": 0.15})
@@ -153,6 +163,7 @@ def _raised(analysis: Analysis, deed: Event, body: str, *more: Event) -> str | N
     passage = Passage(0, "body", 0, analysis.nlp(body), 0)
     reading = Reading(article, article.published, [passage], [])
     reading.actors = [country("TCD"), country("MLI"), country("BUS", "BUS", "organisation")]
+    reading.actors.append(country("CVL", "CVL", "population"))
     reading.events = [deed, *more]
     detect_signals(reading, analysis.lexicon)
     return reading.signals[0].category if reading.signals else None
