@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from service.analysis.encoder import BATCH, batches
 from service.analysis.labelling import best_labels, may_follow
 from service.analysis.language import WEIGHTS, load_language
+from service.analysis.reader import TOKENS, Reader
 from service.analysis.trees import best_tree
 from service.analysis.windows import MAX_PIECES, windows
 from service.analysis.wordpieces import (
@@ -103,6 +106,17 @@ def test_batches_hold_each_window_once_and_not_too_much(lengths: list[int]) -> N
     found = list(batches(lengths))
     assert sorted(index for group in found for index in group) == list(range(len(lengths)))
     assert all(len(group) == 1 or len(group) * max(lengths[i] for i in group) <= BATCH for group in found)
+
+
+def test_a_batch_has_so_many_docs_and_tokens_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[list[int]] = []
+    monkeypatch.setattr(Reader, "_read", lambda _, docs: read.append([len(doc) for doc in docs]))
+    vocab = Vocab()
+    lengths = [TOKENS + 1, 1, TOKENS - 1, 1, *[2] * 40]
+    docs = [Doc(vocab, words=["x"] * length) for length in lengths]
+    assert list(Reader(vocab).pipe(docs, batch_size=32)) == docs
+    assert read == [[TOKENS + 1], [1, TOKENS - 1], [1, *[2] * 31], [2] * 9]
+    assert list(Reader(vocab).pipe([])) == []
 
 
 def test_no_name_begins_with_its_inside() -> None:
