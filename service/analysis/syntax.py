@@ -245,12 +245,17 @@ def _add_phrases(found: Arguments, noun: Token) -> None:
 
 def _add_oblique(found: Arguments, token: Token) -> None:
     case = preposition(token)
-    if case is not None and token.lemma_.lower() not in SETTINGS:
+    if case is not None and not _is_setting(token):
         found.add(case, token)
         if case not in NO_PART:
             for word in case.split():
                 if word != case:
                     found.add(word, token)
+
+
+def _is_setting(noun: Token) -> bool:
+    """Whether the noun is but part of a preposition: ``in the face of Iran``, not ``a slap in the face``."""
+    return noun.lemma_.lower() in SETTINGS and any(preposition(child) == "of" for child in children(noun, "nmod"))
 
 
 def _is_antecedent_subject(verb: Token) -> bool:
