@@ -134,7 +134,6 @@ def test_an_article_that_goes_on_after_an_appeal_is_kept() -> None:
         ("Ben Sample Courtesy of Ben Sample", "caption"),
         ("The rest of the article is under the video:", "read_more"),
         ("The latest news of the strike can be followed here.", "read_more"),
-        ("MINISTER WARNS OF LONG WINTER AS GAS TALKS FAIL AGAIN IN OSLO", "read_more"),
         ("Expand", "read_more"),
         ("VIEW VIDEO What the minister said", "video"),
         ("0:48 Storm takes the roof off a school – video", "video"),
