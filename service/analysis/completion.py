@@ -23,7 +23,6 @@ REPLIES: Final[Mapping[str, frozenset[str]]] = {
 BOTH: Final = frozenset(
     {"side", "country", "nation", "party", "neighbour", "neighbor", "rival", "capital", "both", "two", "pair"}
 )
-DEFINITE: Final = frozenset({"the", "this", "that", "these", "those", "both"})
 LASTING: Final = frozenset({"AGREE", "CONSULT", "COOPERATE", "ASSAULT", "SANCTION", "AID"})
 REACH: Final = 20  # deeds before and after among which one that tells the sides is sought
 INDEFINITE: Final = frozenset({"a", "an", "no", "any", "another", "some", "new", "possible", "future"})
