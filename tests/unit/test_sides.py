@@ -12,6 +12,7 @@ from service.analysis.deeds import Deed
 from service.analysis.event_layer import Proposal
 from service.analysis.learned import corrected, judge
 from service.analysis.misparses import hyphenated, is_mislabelled_subject
+from service.analysis.modality import Told
 from service.analysis.participants import Participant, Participants
 from service.analysis.pipeline import Analysis
 from service.analysis.proofs import rules_alone
@@ -157,8 +158,8 @@ def test_the_second_party_may_be_one_that_the_model_sees_as_source(mutual: bool,
 
 def test_weak_conflict_stands_without_the_model_where_both_sides_are_named() -> None:
     rule = next(rule for rule in LEXICON.rules if rule.id == "assault.military.war")
-    assert judge(rule, "actual", None, LEXICON.learned) is None
-    assert judge(rule, "actual", None, LEXICON.learned, sided=True) is not None
+    assert judge(rule, Told("actual"), None, LEXICON.learned) is None
+    assert judge(rule, Told("actual"), None, LEXICON.learned, sided=True) is not None
 
 
 def deed(sources: list[str], targets: list[str], root: str = "ASSAULT") -> Deed:
