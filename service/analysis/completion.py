@@ -25,6 +25,7 @@ BOTH: Final = frozenset(
 )
 LASTING: Final = frozenset({"AGREE", "CONSULT", "COOPERATE", "ASSAULT", "SANCTION", "AID"})
 REACH: Final = 20  # deeds before and after among which one that tells the sides is sought
+DEFINITE: Final = frozenset({"the", "this", "that", "these", "those", "both"})
 INDEFINITE: Final = frozenset({"a", "an", "no", "any", "another", "some", "new", "possible", "future"})
 
 
