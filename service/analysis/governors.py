@@ -115,7 +115,10 @@ def is_presupposed(trigger: Token, words: ModalityWords) -> bool:
     token = trigger
     for _ in range(STEPS):
         head = token.head
-        governed_by = token.dep_ in {"xcomp", "obj", "nsubj", "nsubj:pass", "ccomp"} or is_mislabelled_object(token)
+        gerund = token.dep_ == "advcl" and token.tag_ == "VBG" and not any(children(token, "mark", "case"))
+        governed_by = (
+            gerund or token.dep_ in {"xcomp", "obj", "nsubj", "nsubj:pass", "ccomp"} or is_mislabelled_object(token)
+        )
         if head.i == token.i or not governed_by or not is_verb(head):
             return False
         if verb_lemma(head) in words.presupposing:

@@ -28,7 +28,8 @@ def modality(analysis: Analysis, body: str, root: str) -> str:
     [
         # what is to end or to go on is going on
         ("Ukraine demanded that Russia stop bombing Kharkiv.", "ASSAULT", "actual"),
-        ("Israel may strike Tyre if Hezbollah keeps shelling Haifa.", "ASSAULT", "actual"),
+        ("Israel may close the border if Hezbollah keeps shelling Haifa.", "ASSAULT", "actual"),
+        ("Israel may close the border if Hezbollah continues shelling Haifa.", "ASSAULT", "actual"),
         ("Iran vowed to continue its attacks on Israel.", "ASSAULT", "actual"),
         ("Iran vowed to attack Israel.", "THREATEN", "actual"),
         # help and withdrawal that are only announced
