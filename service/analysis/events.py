@@ -37,6 +37,8 @@ NAMED_BY_NOUN: Final = 0.85
 ALLEGED: Final = 0.85  # and when the deed is only what somebody is accused of
 SPEECH: Final = frozenset({"ACCUSE", "REJECT", "REQUEST", "SUPPORT", "THREATEN"})
 """Roots of deeds that are done by saying so."""
+CONFLICT: Final = HOSTILE | {"ACCUSE", "REJECT", "THREATEN"}
+"""Roots of quad classes 3 and 4 that tell of strife; a request may be friendly."""
 PEACEFUL: Final = frozenset({"BUS", "MED", "EDU"})
 """Sectors (CAMEO codes) whose attacks are words or competition."""
 
@@ -56,9 +58,10 @@ def extract_events(reading: Reading, lexicon: Lexicon, scales: Scales, knowledge
         if participants.by_token:
             deeds.extend(_deeds(reading, participants, lexicon))
     _complete(deeds, reading)
+    certain = [deed for deed in deeds if deed.rule.root in CONFLICT and (deed.sure or 0.0) >= lexicon.learned.certain]
     peaceful = {actor.id for actor in reading.actors if actor.sector in PEACEFUL}
     for deed in deeds:
-        if _is_doubtful(deed, lexicon) or _is_rivalry(deed, peaceful):
+        if _is_doubtful(deed, lexicon) or _is_rivalry(deed, peaceful) or is_isolated(deed, certain, lexicon):
             continue
         if are_enough(deed.rule, deed.sources, deed.targets, deed.unknown):
             reading.events.append(_event(f"v{len(reading.events)}", deed, reading, lexicon, scales, knowledge))
@@ -73,6 +76,17 @@ def _is_doubtful(deed: Deed, lexicon: Lexicon) -> bool:
         return _confidence(deed) < lexicon.learned.least
     nobody = not deed.sources and "source" not in deed.unknown
     return deed.unseen and nobody and _confidence(deed) < lexicon.learned.unseen
+
+
+def is_isolated(deed: Deed, certain: list[Deed], lexicon: Lexicon) -> bool:
+    """Whether a rule alone sees a hostile act, of which one side only is known, in a text that tells of no other conflict.
+
+    Such are most figures of speech: ``the rookie bombarded the goal``. What stands among threats and fighting is no figure of speech.
+    """
+    asked = deed.unseen or deed.sure is not None
+    if deed.rule.root not in HOSTILE or deed.modality != "actual" or (deed.sources and deed.targets) or not asked:
+        return False
+    return (deed.sure or 0.0) < lexicon.learned.isolated and all(other is deed for other in certain)
 
 
 def _is_rivalry(deed: Deed, peaceful: set[str]) -> bool:

@@ -168,6 +168,10 @@ class LearnedWords(_Closed):
     unseen: Probability = Field(
         description="a deed that only a rule sees, and that nobody is known to do, needs at least this confidence"
     )
+    isolated: Probability = Field(
+        description="a hostile act of which one side is known needs this probability of its root, where the text tells of no other conflict"
+    )
+    certain: Probability = Field(description="and another deed tells of conflict from this probability of its root on")
     side: Probability = Field(description="an actor is on a side from this probability on")
     unlikely: Probability = Field(
         description="an actor that a rule puts on a side is no longer there below this probability"

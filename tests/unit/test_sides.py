@@ -10,6 +10,7 @@ from spacy.vocab import Vocab
 from service.analysis.completion import REACH, Completion
 from service.analysis.deeds import Deed
 from service.analysis.event_layer import Proposal
+from service.analysis.events import is_isolated
 from service.analysis.learned import corrected, judge
 from service.analysis.misparses import hyphenated, is_mislabelled_subject
 from service.analysis.modality import Told
@@ -168,6 +169,18 @@ def deed(sources: list[str], targets: list[str], root: str = "ASSAULT") -> Deed:
     source, target = ([Participant(actor, 1.0) for actor in side] for side in (sources, targets))
     passage = participants.passage
     return Deed(passage.doc[0], rule, source, target, [], "actual", passage, participants)
+
+
+def test_half_an_act_that_only_a_rule_sees_needs_other_conflict_in_the_text() -> None:
+    half, whole, other = (deed(*sides) for sides in ((["a"], []), (["a"], ["b"]), (["c"], [])))
+    assert not is_isolated(half, [], LEXICON), "the model was not asked"
+    half.unseen = whole.unseen = True
+    assert is_isolated(half, [], LEXICON)
+    assert is_isolated(half, [half], LEXICON), "a deed speaks not for itself"
+    assert not is_isolated(half, [other], LEXICON)
+    assert not is_isolated(whole, [], LEXICON)
+    half.modality = "planned"
+    assert not is_isolated(half, [], LEXICON)
 
 
 def test_what_tells_a_side_is_sought_nearby_only() -> None:
