@@ -28,7 +28,7 @@ from service.messages.enriched import Level
 from service.paths import config_dir
 from training.events import is_held_out
 
-EDGES: Final = (-101.0, -20.0, -8.0, -2.0, 2.0, 6.0, 10.0, 15.0, 25.0, 45.0, 101.0)
+EDGES: Final = (-101.0, -20.0, -8.0, -2.0, 2.0, 6.0, 10.0, 15.0, 25.0, 42.0, 57.0, 101.0)
 """Lowest scores of the bins, the thresholds among them."""
 VIOLENCE: Final = frozenset({"war_begin", "war_escalation", "terror_act"})
 PERCENTILES: Final = (5, 25, 50, 75, 90, 95, 99)

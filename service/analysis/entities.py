@@ -93,13 +93,10 @@ class EntityRecogniser:
     @staticmethod
     def _holds(doc: Doc, start: int, end: int, first: int, last: int) -> bool:
         """Whether the tokens are a weapon and words in lower case around it: the model takes "Patriot air" for one name."""
+        if not (start <= first and last <= end):
+            return False
         around = (*doc[start:first], *doc[last:end])
-        return (
-            start <= first
-            and last <= end
-            and bool(around)
-            and all(token.is_lower or token.is_punct for token in around)
-        )
+        return bool(around) and all(token.is_lower or token.is_punct for token in around)
 
     def _is_nation(self, doc: Doc, start: int, end: int) -> bool:
         """Whether the tokens are a country or its adjective: the model takes "American U-2" for one name."""

@@ -86,26 +86,24 @@ class EventLayer:
         """Leave proposals in the docs; all but the ``sentences`` are taken to tell of nothing."""
         for doc in docs:
             doc.user_data.setdefault(_KEY, {})
-        for index, late in self._read([sentence.vectors for sentence in sentences]):
-            sentence = sentences[index]
-            found = sentence.doc.user_data[_KEY]
-            for proposal in self._proposals(late, np.asarray(sentence.tokens, np.intp)):
-                found[proposal.token] = proposal
+        for group in batches([len(sentence.tokens) for sentence in sentences]):
+            some = [sentences[index] for index in group]
+            for sentence, proposal in self._proposals(some, self._read([sentence.vectors for sentence in some])):
+                sentence.doc.user_data[_KEY][proposal.token] = proposal
 
-    def _read(self, windows: list[Vectors]) -> Iterator[tuple[int, Vectors]]:
-        for group in batches([len(window) for window in windows]):
-            length = max(len(windows[index]) for index in group)
-            words = np.zeros((len(group), length, windows[group[0]].shape[1]), np.float32)
-            mask = np.zeros((len(group), length), np.int32)
-            for row, index in enumerate(group):
-                words[row, : len(windows[index])] = windows[index]
-                mask[row, : len(windows[index])] = 1
-            (late,) = self._session.run(None, {"words": words, "mask": mask})
-            for row, index in enumerate(group):
-                yield index, late[row, : len(windows[index])]
+    def _read(self, windows: list[Vectors]) -> Vectors:
+        """The late layers' vectors of the words of all windows, one after another."""
+        words = np.zeros((len(windows), max(map(len, windows)), windows[0].shape[1]), np.float32)
+        mask = np.zeros(words.shape[:2], np.int32)
+        for row, window in enumerate(windows):
+            words[row, : len(window)] = window
+            mask[row, : len(window)] = 1
+        (late,) = self._session.run(None, {"words": words, "mask": mask})
+        read: Vectors = late[mask.astype(bool)]
+        return read
 
-    def _proposals(self, late: Vectors, tokens: Numbers) -> Iterator[Proposal]:
-        parts = self._parts
+    def _proposals(self, sentences: list[Sentence], late: Vectors) -> Iterator[tuple[Sentence, Proposal]]:
+        parts, count = self._parts, len(self._roles)
         trigger = _sigmoid(late @ parts["trigger.weight"][0] + parts["trigger.bias"][0])
         places = np.flatnonzero(trigger > TRIGGER)
         if not len(places):
@@ -116,20 +114,28 @@ class EventLayer:
         modalities = _softmax(vectors @ parts["modalities.weight"].T + parts["modalities.bias"])
         left = np.maximum(vectors @ parts["role_trigger.weight"].T + parts["role_trigger.bias"], 0)
         right = np.maximum(late @ parts["role_word.weight"].T + parts["role_word.bias"], 0)
-        count = len(self._roles)
-        left = np.einsum("trd,rde->tre", left.reshape(len(places), count, -1), parts["role"])
-        sides = _sigmoid(
-            np.einsum("tre,wre->trw", left, right.reshape(len(late), count, -1)) + parts["role_bias"][:, None]
-        )
-        for row, place in enumerate(places):
-            yield Proposal(
-                token=int(tokens[place]),
-                trigger=float(trigger[place]),
-                roots=dict(zip(self._roots, map(float, roots[row]), strict=True)),
-                modalities=dict(zip(self._modalities, map(float, modalities[row]), strict=True)),
-                sides=dict(zip(self._roles, sides[row], strict=True)),
-                tokens=tokens,
-            )
+        left = left.reshape(len(left), count, -1).transpose(1, 0, 2) @ parts["role"]  # roles, triggers, width
+        right = right.reshape(len(right), count, -1).transpose(1, 2, 0)  # roles, width, words
+        ends = np.cumsum([len(sentence.tokens) for sentence in sentences])
+        for sentence, end in zip(sentences, ends, strict=True):
+            begin = end - len(sentence.tokens)
+            first, last = np.searchsorted(places, (begin, end))
+            if first == last:
+                continue
+            tokens = np.asarray(sentence.tokens, np.intp)
+            sides = _sigmoid(left[:, first:last] @ right[:, :, begin:end] + parts["role_bias"][:, None, None])
+            for row in range(first, last):
+                yield (
+                    sentence,
+                    Proposal(
+                        token=int(tokens[places[row] - begin]),
+                        trigger=float(trigger[places[row]]),
+                        roots=dict(zip(self._roots, roots[row].tolist(), strict=True)),
+                        modalities=dict(zip(self._modalities, modalities[row].tolist(), strict=True)),
+                        sides=dict(zip(self._roles, sides[:, row - first], strict=True)),
+                        tokens=tokens,
+                    ),
+                )
 
 
 def _sigmoid(scores: Floats) -> Floats:

@@ -14,8 +14,8 @@ from service.analysis.encoder import Vectors
 from service.analysis.labelling import best_labels, may_follow
 from service.analysis.trees import best_tree
 
-CHUNK: Final = 256
-"""Words whose labels are scored at once: the scores of all labels are large."""
+CHUNK: Final = 64
+"""Words whose labels are scored at once: few, so that the scores of all labels stay in the cache."""
 
 Numbers = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float32]

@@ -81,7 +81,7 @@ def test_a_doubtful_deed_weighs_less_than_a_done_one(analysis: Analysis) -> None
     [
         ("ceasefire: -22", "ceasefire: 22", None),
         ("saturation: 70", "saturation: 0", "saturation"),
-        ("severe: 45", "severe: 5", None),
+        ("severe: 57", "severe: 5", None),
         ("  war_begin: 30\n", "", None),
         ("event: 0.25", "evnt: 0.25", "event"),
     ],
