@@ -24,10 +24,9 @@ from rich.table import Table
 
 from service.analysis.events import extract_events
 from service.analysis.pipeline import Analysis
+from service.analysis.proofs import silence
 from service.analysis.reading import ActorMention, Passage, Reading
 from service.analysis.text import split_article
-from service.knowledge.lexicon import Lexicon
-from service.knowledge.scales import Scales
 from service.messages.article import Article
 from service.messages.enriched import Attribution, Event
 from service.paths import config_dir
@@ -94,7 +93,7 @@ def read(analysis: Analysis, article: Article, use: Callable[[Reading], None]) -
 
 def zsp(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
     """Source and target given: the root of the event that holds both, else of one that holds either."""
-    lexicon, scales = Lexicon.load(config_dir() / "lexicon"), Scales.load(config_dir() / "lexicon" / "scales.yaml")
+    stages = [s for s in analysis.stages if s is silence or (isinstance(s, partial) and s.func is extract_events)]
     pairs: list[tuple[str, str | None]] = []
     for row in rows(folder / "gold-dev" / "zsp_plv_train.jsonl"):
         gold = row["events"][0]
@@ -107,7 +106,8 @@ def zsp(analysis: Analysis, folder: Path) -> Iterator[tuple[str, str]]:
                 span = doc.char_span(start, start + len(gold[side]), alignment_mode="expand") if start >= 0 else None
                 if span is not None:
                     reading.actor_mentions.append(ActorMention(0, span.start, span.end, span.root.i, side))
-            extract_events(reading, lexicon, scales)
+            for stage in stages:
+                stage(reading)
             best = max(reading.events, key=_overlap, default=None)
         pairs.append((gold["code"], None if best is None else _yielding(best.plover)))
     found = [(want, got) for want, got in pairs if got is not None]

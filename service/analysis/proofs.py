@@ -58,10 +58,11 @@ def prove(analysis: Analysis, rules: Iterable[Rule]) -> None:
 
 def rules_alone(analysis: Analysis) -> Analysis:
     """The analysis without what the model proposes of events."""
-    return replace(analysis, stages=(_forget, *analysis.stages))
+    return replace(analysis, stages=(silence, *analysis.stages))
 
 
-def _forget(reading: Reading) -> None:
+def silence(reading: Reading) -> None:
+    """A first stage: what the model proposes of events is forgotten."""
     for passage in reading.passages:
         forget_proposals(passage.doc)
 
