@@ -18,8 +18,8 @@ from service.settings.errors import Problem, SettingsError
 
 ENV_PREFIX = "HARBINGER_"
 NESTING = "__"
-RESERVED = frozenset({"HARBINGER_CONFIG"})
-"""Variables that are read by the command line itself and are no settings."""
+RESERVED = frozenset({"HARBINGER_CONFIG", "HARBINGER_DATA"})
+"""Variables that are no settings: the command line and the measurements read them."""
 
 KeyPath = tuple[str, ...]
 

@@ -279,6 +279,12 @@ def test_kubernetes_service_links_are_left_alone(name: str, value: str, expected
         load_settings(environ={name: value})
 
 
+def test_the_folder_of_the_measurements_is_no_setting() -> None:
+    load_settings(environ={"HARBINGER_DATA": "labelled"})
+    with pytest.raises(SettingsError, match="HARBINGER_DATE"):
+        load_settings(environ={"HARBINGER_DATE": "labelled"})
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
