@@ -139,7 +139,7 @@ def test_a_score_belongs_to_the_bin_of_the_highest_edge_below_it() -> None:
         -2.0,
         6.0,
         10.0,
-        45.0,
+        57.0,
     ]
 
 
