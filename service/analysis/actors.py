@@ -6,7 +6,7 @@ stand alone, agents ("Russian troops"), and last countries, capitals and bodies.
 
 from functools import partial
 
-from service.analysis import actor_countries
+from service.analysis import actor_countries, actor_towns
 from service.analysis.actor_agents import find_agents, find_arms
 from service.analysis.actor_forces import Forces
 from service.analysis.actor_holders import offices_alone
@@ -53,6 +53,7 @@ def resolve_actors(reading: Reading, knowledge: Knowledge) -> None:
     for page in scene.pages:
         bodies.descriptions(page)
         persons.described(page)
+        actor_towns.attacked(page, scene)
     found = scene.link()
     reading.actor_mentions.extend(found)
     reading.actors.extend(cast_list(reading, found, scene.cast.figures))
