@@ -21,6 +21,8 @@ ELSEWHERE: Final = frozenset(
     }
 )  # fmt: skip
 """What stands behind these is another matter than the verb before them, of another time."""
+HOURS: Final = frozenset({"dawn", "daybreak", "sunrise", "noon", "midday", "dusk", "sunset", "nightfall", "midnight", "daylight"})
+"""Hours of the day itself: what happens ``before dawn on Monday`` happens on Monday."""
 TOPICS: Final = frozenset({"against", "to"})
 """Behind these a deed is answered or spoken of: ``protested on Monday against the invasion``."""
 LASTING: Final = frozenset({"in", "at", "during"})
@@ -93,7 +95,7 @@ def _holder(word: Token) -> Token:
         if noun.i <= holder.i or noun.head.i in {holder.i, noun.i}:
             break
         noun = noun.head
-    if holder.i < noun.i < word.i and noun.head.i == holder.i and preposition(noun) in ELSEWHERE:
+    if holder.i < noun.i < word.i and noun.head.i == holder.i and _is_elsewhere(noun):
         return noun
     return holder
 
@@ -123,7 +125,12 @@ def _carries(token: Token) -> bool:
         return label == "obl" and preposition(token) in LASTING
     if label == "xcomp":
         return not _is_clause(token) or token.head.lemma_.lower() in CONTINUED
-    return preposition(token) not in ELSEWHERE
+    return not _is_elsewhere(token)
+
+
+def _is_elsewhere(token: Token) -> bool:
+    """Whether the phrase is of another time or matter than the verb before it."""
+    return preposition(token) in ELSEWHERE and token.lemma_.lower() not in HOURS
 
 
 def _says_begun(token: Token) -> bool:

@@ -37,7 +37,6 @@ def modality(analysis: Analysis, body: str, root: str) -> str:
         ("Norway delivered military aid to Ukraine.", "AID", "actual"),
         # terms and conditions
         ("The exercise assumes that Russia invades Lithuania.", "ASSAULT", "hypothetical"),
-        ("The war game simulates a Chinese attack on Taiwan.", "ASSAULT", "hypothetical"),
         ("Russia will withdraw its troops from Kherson if Ukraine does.", "RETREAT", "hypothetical"),
         ("Russia will withdraw its troops from Kherson in May.", "RETREAT", "planned"),
         ("Egypt will hold no talks with Sudan until Sudan withdraws its troops.", "RETREAT", "requested"),

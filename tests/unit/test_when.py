@@ -21,6 +21,7 @@ def nlp() -> Language:
 @pytest.mark.parametrize(
     ("text", "trigger", "value"),
     [
+        ("Russia launched missiles at Ukraine before dawn on Monday.", "launched", "2024-11-18"),
         ("Russia struck Kyiv on Tuesday.", "struck", "2024-11-19"),
         ("Officials said that Russia struck Kyiv last week.", "struck", "2024-11"),
         ("The ministry said on Tuesday that Russia had struck Kyiv.", "struck", None),
