@@ -21,7 +21,9 @@ ELSEWHERE: Final = frozenset(
     }
 )  # fmt: skip
 """What stands behind these is another matter than the verb before them, of another time."""
-HOURS: Final = frozenset({"dawn", "daybreak", "sunrise", "noon", "midday", "dusk", "sunset", "nightfall", "midnight", "daylight"})
+HOURS: Final = frozenset(
+    {"dawn", "daybreak", "sunrise", "noon", "midday", "dusk", "sunset", "nightfall", "midnight", "daylight"}
+)
 """Hours of the day itself: what happens ``before dawn on Monday`` happens on Monday."""
 TOPICS: Final = frozenset({"against", "to"})
 """Behind these a deed is answered or spoken of: ``protested on Monday against the invasion``."""

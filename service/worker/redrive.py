@@ -9,6 +9,7 @@ killed, repeated, or met by a second one therefore moves no record twice, and wh
 import asyncio
 import contextlib
 import json
+import random
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,13 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import NewTopic
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, ProducerFenced, RecordListTooLargeError
+from aiokafka.errors import (
+    IllegalOperation,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    RecordListTooLargeError,
+)
 from aiokafka.structs import TopicPartition
 
 from service.messages.dead_letter import DeadLetter, original_headers
@@ -41,9 +48,13 @@ each question about the next one waits for the last fetch."""
 STALLED_AFTER_S = 60.0
 """Seconds without a record, before the end of a partition, after which reading counts as failed."""
 
-TRIES = 3
+TRIES = 10
 """Times that a partition is begun before an error of the broker counts. What was moved is not moved again: the next producer
-reads the markers. A broker that ends a transaction for one producer while another takes its place may answer an unknown error."""
+reads the markers. A broker that ends a transaction for one producer while another takes its place may answer an unknown error, and
+who begins again takes the other's place."""
+
+PAUSE_S = 1.0
+"""Longest pause before a partition is begun again. It is drawn by chance, so that two do not go on to meet."""
 
 STOP_LIMIT_S = 5.0
 """Seconds that a fenced producer may take to close."""
@@ -103,11 +114,12 @@ async def redrive(
                 except ProducerFenced:
                     report.fenced.append(partition)
                     break
-                except KafkaError as error:
+                except (KafkaError, IllegalOperation) as error:
                     failures += 1
                     if failures == TRIES or fatal(error, f"moving dead letters of {source}-{partition}"):
                         raise
                     log.warning("trying again", topic=source, partition=partition, error=repr(error))
+                    await asyncio.sleep(random.uniform(0, PAUSE_S))
     return report
 
 
@@ -215,21 +227,25 @@ class _PartitionRun:
 
     async def _move(self, producer: AIOKafkaProducer, chosen: Sequence[Chosen]) -> None:
         """The records and their markers, in one transaction."""
-        async with producer.transaction():
-            sent = []
-            for record, letter in chosen:
-                sent.append(
-                    await send(
-                        producer,
-                        letter.topic,
-                        key=record.key,
-                        value=record.value,
-                        partition=letter.partition,
-                        headers=original_headers(record.headers),
+        sent: list[asyncio.Future[Any]] = []
+        try:
+            async with producer.transaction():
+                for record, letter in chosen:
+                    sent.append(
+                        await send(
+                            producer,
+                            letter.topic,
+                            key=record.key,
+                            value=record.value,
+                            partition=letter.partition,
+                            headers=original_headers(record.headers),
+                        )
                     )
-                )
-                sent.append(await self._send_marker(producer, record))
-            await asyncio.gather(*sent)  # aiokafka commits a transaction even when one of its batches was refused
+                    sent.append(await self._send_marker(producer, record))
+                await asyncio.gather(*sent)  # aiokafka commits a transaction even when one of its batches was refused
+        except IllegalOperation:  # aiokafka's sender gave up in between, and what was handed to it says why
+            await asyncio.gather(*sent)
+            raise
 
     async def _send_marker(self, producer: AIOKafkaProducer, record: Record) -> Any:
         marker = {"partition": record.partition, "offset": record.offset, "timestamp": record.timestamp}
