@@ -229,8 +229,7 @@ def _deed(token: Token, reading: Reading, participants: Participants, lexicon: L
         told = modality_of(token, rule.root, lexicon.modality, reading.published)
         modality = rule.modality if rule.modality is not None and told.modality == "actual" else told.modality
         passage = participants.passage
-        deed = Deed(token, rule, sources, targets, affected, modality, passage, participants, unknown)
-        return replace(deed, settled=told.settled)
+        return Deed(token, rule, sources, targets, affected, modality, passage, participants, unknown, told.settled)
     return None
 
 
