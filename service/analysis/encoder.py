@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -47,12 +48,21 @@ class Encoder:
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
-    """One thread: the pool of processes gives the parallelism."""
+    """One thread: the pool of processes gives the parallelism. All sessions compute in the same memory, and keep it."""
+    _share_arena()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.use_env_allocators", "1")
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _share_arena() -> None:
+    """One arena a process: what each run takes and returns would else come from the system, page by page, and go back to it."""
+    kinds, default = onnxruntime.OrtAllocatorType, onnxruntime.OrtMemType.DEFAULT
+    memory = onnxruntime.OrtMemoryInfo("Cpu", kinds.ORT_ARENA_ALLOCATOR, 0, default)
+    onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg(0, -1, -1, -1))
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

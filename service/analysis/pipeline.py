@@ -137,8 +137,6 @@ class Analysis:
                 input=position,
             )
             enriched = enriched_article(reading, provenance)
-        del reading
-        give_back()
         return enriched
 
     def _passages(self, article: Article, stretches: list[Stretch]) -> list[Passage]:

@@ -19,7 +19,6 @@ from spacy.vocab import Vocab
 from service.analysis.encoder import Encoder, Vectors
 from service.analysis.event_layer import MAYBE, EventLayer, Sentence
 from service.analysis.heads import Floats, Heads, Numbers, Words
-from service.analysis.memory import give_back
 from service.analysis.sentence_breaks import may_begin
 from service.analysis.windows import windows
 from service.analysis.wordpieces import Wordpieces
@@ -64,7 +63,6 @@ class Reader:
         for doc in docs:
             if batch and (len(batch) == batch_size or tokens + len(doc) > TOKENS):
                 self._read(batch)
-                give_back()  # else what stays of this batch settles between what comes and goes with the next
                 yield from batch
                 batch, tokens = [], 0
             batch.append(doc)
