@@ -45,10 +45,10 @@ class Graph:
         """Word, position and shape, normalised."""
         tables = [self.constant(f"encoder.{name}.weight") for name in ("words", "positions", "shapes")]
         norm = [self.constant("encoder.norm.weight"), self.constant("encoder.norm.bias")]
-        inputs = ["ids", "shapes", *tables, *norm, "mask"]
+        inputs = ["ids", "shapes", *tables, *norm]
         return self.add("EmbedLayerNormalization", inputs, ["embedded", "counts"], epsilon=1e-12)
 
-    def layer(self, name: str, x: str, mask: str) -> str:
+    def layer(self, name: str, x: str) -> str:
         """One layer of the encoder."""
         base = to = f"{name}."
 
@@ -66,7 +66,7 @@ class Graph:
             )
 
         query = [self.constant(f"{base}qkv.weight", transpose=True), self.constant(f"{base}qkv.bias")]
-        mixed = self.add("Attention", [x, *query, mask], [f"{to}mixed"], num_heads=HEADS)
+        mixed = self.add("Attention", [x, *query], [f"{to}mixed"], num_heads=HEADS)
         x = norm("norm1", linear("out", mixed), x, "out")
         inner = self.add("BiasGelu", [linear("inner", x), self.constant(f"{base}inner.bias")], [f"{to}gelu"])
         return norm("norm2", linear("outer", inner), x, "outer")
@@ -81,7 +81,7 @@ class Graph:
         def step(kind: str, name: str, *inputs: str, **attributes: object) -> str:
             return self.add(kind, list(inputs), [f"{to}.{name}"], fused=False, **attributes)
 
-        total = step("Add", "biased", step("Add", "sum", x, skip), bias)
+        total = step("Add", "sum", step("Add", "biased", x, bias), skip)
         centred = step("Sub", "centred", total, step("ReduceMean", "mean", total, axes=[-1]))
         variance = step("ReduceMean", "variance", step("Mul", "square", centred, centred), axes=[-1])
         deviation = step("Sqrt", "deviation", step("Add", "safe", variance, self.epsilon()))
@@ -128,8 +128,8 @@ def export(network: Path, layers: Path, corpus: Path, encoder: Path, out: Path) 
     graph = Graph(weights)
     x = "words"
     for number in range(LATE):
-        x = graph.layer(f"layers.{number}", x, "mask")
-    graph.save({"words": TensorProto.FLOAT, "mask": TensorProto.INT32}, x, out / "events.onnx")
+        x = graph.layer(f"layers.{number}", x)
+    graph.save({"words": TensorProto.FLOAT}, x, out / "events.onnx")
     _save_heads({name: v for name, v in weights.items() if not name.startswith("layers.")}, out / "events.npz")
 
 
@@ -140,8 +140,8 @@ def export_reading(network: Path, labels: Labels, encoder: Path, out: Path, shar
     graph = Graph(weights)
     x = graph.embeddings()
     for number in range(shared):
-        x = graph.layer(f"encoder.layers.{number}", x, "counts")
-    graph.save(dict.fromkeys(("ids", "shapes", "mask"), TensorProto.INT32), x, out / "encoder.onnx")
+        x = graph.layer(f"encoder.layers.{number}", x)
+    graph.save(dict.fromkeys(("ids", "shapes"), TensorProto.INT32), x, out / "encoder.onnx")
     _save_heads({name: value for name, value in weights.items() if name.split(".")[0] in READING}, out / "heads.npz")
     names = {
         "tags": labels.tags,

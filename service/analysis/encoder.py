@@ -1,7 +1,6 @@
 """The encoder: a compact transformer in eight-bit integers that onnxruntime computes on one thread."""
 
 import os
-from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -16,9 +15,6 @@ import onnxruntime
 
 from service.analysis.windows import Window
 
-BATCH: Final = 512
-"""Pieces computed at once: enough to fill the matrices, few enough to stay in the processor's cache."""
-
 Vectors = npt.NDArray[np.float32]
 """A row a word."""
 
@@ -30,21 +26,12 @@ class Encoder:
         """Load the graph from ``path``. Raises onnxruntime's own errors when it is none."""
         self._session = session(path)
 
-    def read(self, windows: Sequence[Window]) -> list[Vectors]:
-        """The vectors of the words of each window, in the order of the windows; those of like length are computed together."""
-        found: list[Vectors | None] = [None] * len(windows)
-        for group in batches([len(window.ids) for window in windows]):
-            length = max(len(windows[index].ids) for index in group)
-            ids, shapes, mask = (np.zeros((len(group), length), np.int32) for _ in range(3))
-            for row, index in enumerate(group):
-                window = windows[index]
-                ids[row, : len(window.ids)] = window.ids
-                shapes[row, : len(window.ids)] = window.shapes
-                mask[row, : len(window.ids)] = 1
-            (vectors,) = self._session.run(None, {"ids": ids, "shapes": shapes, "mask": mask})
-            for row, index in enumerate(group):
-                found[index] = vectors[row, windows[index].firsts]
-        return [vectors for vectors in found if vectors is not None]
+    def read(self, window: Window) -> Vectors:
+        """The vectors of the words of a window. One at a time: a batch saves nothing on a processor, and its padding costs a fifth."""
+        pieces = {"ids": np.array([window.ids], np.int32), "shapes": np.array([window.shapes], np.int32)}
+        (vectors,) = self._session.run(None, pieces)
+        read: Vectors = vectors[0, window.firsts]
+        return read
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
@@ -63,15 +50,3 @@ def _share_arena() -> None:
     kinds, default = onnxruntime.OrtAllocatorType, onnxruntime.OrtMemType.DEFAULT
     memory = onnxruntime.OrtMemoryInfo("Cpu", kinds.ORT_ARENA_ALLOCATOR, 0, default)
     onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg(0, -1, -1, -1))
-
-
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The indexes in groups of like length that hold at most :data:`BATCH` pieces, padding included, or one window."""
-    group: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda index: (lengths[index], index)):
-        if group and (len(group) + 1) * lengths[index] > BATCH:
-            yield group
-            group = []
-        group.append(index)
-    if group:
-        yield group

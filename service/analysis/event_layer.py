@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from spacy.tokens import Doc
 
-from service.analysis.encoder import Vectors, batches, session
+from service.analysis.encoder import Vectors, session
 
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.intp]
@@ -24,6 +24,9 @@ MAYBE: Final = 0.0
 
 TRIGGER: Final = 0.2
 """Probability from which on a word is worth a look."""
+
+TOGETHER: Final = 64
+"""Sentences whose heads are computed at once."""
 
 _KEY: Final = "harbinger.proposals"
 
@@ -86,21 +89,11 @@ class EventLayer:
         """Leave proposals in the docs; all but the ``sentences`` are taken to tell of nothing."""
         for doc in docs:
             doc.user_data.setdefault(_KEY, {})
-        for group in batches([len(sentence.tokens) for sentence in sentences]):
-            some = [sentences[index] for index in group]
-            for sentence, proposal in self._proposals(some, self._read([sentence.vectors for sentence in some])):
+        for first in range(0, len(sentences), TOGETHER):
+            some = sentences[first : first + TOGETHER]
+            late = [self._session.run(None, {"words": sentence.vectors[None]})[0][0] for sentence in some]
+            for sentence, proposal in self._proposals(some, np.concatenate(late)):
                 sentence.doc.user_data[_KEY][proposal.token] = proposal
-
-    def _read(self, windows: list[Vectors]) -> Vectors:
-        """The late layers' vectors of the words of all windows, one after another."""
-        words = np.zeros((len(windows), max(map(len, windows)), windows[0].shape[1]), np.float32)
-        mask = np.zeros(words.shape[:2], np.int32)
-        for row, window in enumerate(windows):
-            words[row, : len(window)] = window
-            mask[row, : len(window)] = 1
-        (late,) = self._session.run(None, {"words": words, "mask": mask})
-        read: Vectors = late[mask.astype(bool)]
-        return read
 
     def _proposals(self, sentences: list[Sentence], late: Vectors) -> Iterator[tuple[Sentence, Proposal]]:
         parts, count = self._parts, len(self._roles)

@@ -33,18 +33,22 @@ def best_labels(scores: Scores, after: Scores, windows: list[int]) -> Numbers:
     ends = np.cumsum([0, *windows])
     order = np.argsort(windows, kind="stable")[::-1]  # the longest first: those still going on are the first so many
     starts, lengths = ends[:-1][order], np.asarray(windows)[order]
-    best = scores[starts] + after[-1]
-    back: list[Numbers] = []
-    for step in range(1, int(lengths[0])):
-        alive = int(np.count_nonzero(lengths > step))
-        through = best[:alive, :, None] + after[None, :-1]
-        back.append(through.argmax(1))
-        best[:alive] = through.max(1) + scores[starts[:alive] + step]
-    found = np.empty(len(scores), np.intp)
-    label = best.argmax(1)
-    for step in range(int(lengths[0]) - 1, -1, -1):
-        alive = int(np.count_nonzero(lengths > step))
-        found[starts[:alive] + step] = label[:alive]
-        if step:
-            label[:alive] = np.take_along_axis(back[step - 1], label[:alive, None], 1)[:, 0]
+    steps = [starts[: np.count_nonzero(lengths > step)] + step for step in range(int(lengths[0]))]
+    words = np.concatenate(steps)
+    best = scores[words]  # of each word, in the order of the steps, and label: the score of the best sequence that ends with it
+    best[: len(starts)] += after[-1]
+    edges = np.cumsum([0, *map(len, steps)])
+    before = after[:-1, None, :]
+    for start, stop, count in zip(edges, edges[1:], map(len, steps[1:]), strict=False):
+        through = best[start : start + count].T[:, :, None] + before
+        best[stop : stop + count] += np.maximum.reduce(through, 0)
+    labels = np.empty(len(words), np.intp)
+    onto = np.zeros((len(starts), scores.shape[1]), np.float32)  # how well each label is followed by the one found after it
+    follows = after[:-1].T.copy()
+    for start, stop in zip(edges[-2::-1], edges[:0:-1], strict=True):
+        count = stop - start
+        labels[start:stop] = chosen = (best[start:stop] + onto[:count]).argmax(1)
+        onto[:count] = follows[chosen]
+    found = np.empty(len(words), np.intp)
+    found[words] = labels
     return found

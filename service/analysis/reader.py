@@ -57,7 +57,7 @@ class Reader:
         return next(self.pipe([doc]))
 
     def pipe(self, docs: Iterable[Doc], batch_size: int = 32) -> Iterator[Doc]:
-        """Read docs in batches of :data:`TOKENS` tokens, ``batch_size`` docs at most: windows of like length are computed together."""
+        """Read docs in batches of :data:`TOKENS` tokens, ``batch_size`` docs at most: what follows the encoder is computed together."""
         batch: list[Doc] = []
         tokens = 0
         for doc in docs:
@@ -79,7 +79,7 @@ class Reader:
     def _read(self, docs: list[Doc]) -> None:
         of_docs = [windows(doc, self._wordpieces) for doc in docs]
         place = [(doc, token) for doc, found in zip(docs, of_docs, strict=True) for w in found for token in w.tokens]
-        vectors = self._encoder.read([window for found in of_docs for window in found])
+        vectors = [self._encoder.read(window) for found in of_docs for window in found]
         words, odds = self._heads.read(vectors, lambda word: may_begin(*place[word]))
         self._events.propose(docs, list(self._telling(place, vectors, words, odds)))
         start = 0
