@@ -95,7 +95,7 @@ class EventLayer:
             for sentence, proposal in self._proposals(some, np.concatenate(late)):
                 sentence.doc.user_data[_KEY][proposal.token] = proposal
 
-    def _proposals(self, sentences: list[Sentence], late: Vectors) -> Iterator[tuple[Sentence, Proposal]]:
+    def _proposals(self, sentences: Sequence[Sentence], late: Vectors) -> Iterator[tuple[Sentence, Proposal]]:
         parts, count = self._parts, len(self._roles)
         trigger = _sigmoid(late @ parts["trigger.weight"][0] + parts["trigger.bias"][0])
         places = np.flatnonzero(trigger > TRIGGER)

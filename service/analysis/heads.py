@@ -52,7 +52,7 @@ class Heads:
         self._bias = np.concatenate([parts[f"{name}.bias"] for name in (*linear, *first)])
         self._after = parts["ner_after"] + may_follow(self.labels["names"])
         count, width, _ = parts["label"].shape
-        self._label = parts["label"].transpose(1, 0, 2).reshape(width, count * width).copy()
+        self._label = parts["label"].transpose(2, 0, 1).reshape(width, count * width).copy()
 
     def read(self, windows: list[Vectors], may_begin: Callable[[int], bool]) -> tuple[Words, Floats]:
         """All of the words of some windows, one after another.
@@ -97,13 +97,15 @@ class Heads:
     def _deps(self, dep: Floats, head: Floats, heads: Numbers) -> Numbers:
         parts = self._parts
         width = dep.shape[1]
-        chosen = head[heads]
-        chosen[heads == np.arange(len(heads))] = parts["label_root"]
+        above = np.concatenate([head, parts["label_root"][None]])
+        chosen = np.where(heads == np.arange(len(heads)), len(head), heads)
         found = np.empty(len(dep), np.intp)
         for start in range(0, len(dep), CHUNK):
-            some, other = dep[start : start + CHUNK], chosen[start : start + CHUNK]
-            pairs = (some @ self._label).reshape(len(some), -1, width)
-            scores = np.matmul(pairs, other[:, :, None])[:, :, 0]
-            scores += np.concatenate([some, other], 1) @ parts["label_sum.weight"].T + parts["label_sum.bias"]
+            some = dep[start : start + CHUNK]
+            different, which = np.unique(chosen[start : start + CHUNK], return_inverse=True)  # half as many as words
+            other = above[different]
+            pairs = (other @ self._label).reshape(len(other), -1, width)
+            scores = np.matmul(pairs[which], some[:, :, None])[:, :, 0]
+            scores += np.concatenate([some, other[which]], 1) @ parts["label_sum.weight"].T + parts["label_sum.bias"]
             found[start : start + CHUNK] = scores.argmax(1)
         return found

@@ -136,8 +136,7 @@ class Analysis:
                 enriched_at=enriched_at,
                 input=position,
             )
-            enriched = enriched_article(reading, provenance)
-        return enriched
+            return enriched_article(reading, provenance)
 
     def _passages(self, article: Article, stretches: list[Stretch]) -> list[Passage]:
         """Each stretch through the language model."""

@@ -1,17 +1,19 @@
 """The packaged language model: what rules rely on, and texts that must not break it."""
 
+import re
 import string
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
+from spacy.attrs import IDS
 from spacy.language import Language
 from spacy.pipeline import Lemmatizer
 from spacy.tokens import Doc, Token
 
 from service.analysis.caches import BoundedCache
-from service.analysis.language import WEIGHTS, load_language, model_name
+from service.analysis.language import READ, WEIGHTS, load_language, model_name
 from service.analysis.reader import Reader
 
 LABELS = {"PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "EVENT", "LAW", "WEAPON"}
@@ -204,3 +206,13 @@ def test_spacy_comes_without_its_command_line() -> None:
     """In a process of its own, as the service's: what the tests import besides would hide it."""
     code = "import sys, service.analysis.language; print({'requests', 'weasel', 'jinja2'} & sys.modules.keys())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"set()\n"
+
+
+def test_what_is_asked_of_a_word_is_worked_out(nlp: Language) -> None:
+    """What is not worked out is false or empty without a word."""
+    source = "".join(path.read_text(encoding="utf-8") for path in WEIGHTS.parent.glob("*.py"))
+    asked = {name.upper() for name in re.findall(r"\.((?:is|like)_[a-z]+|(?:prefix|suffix)(?=_))", source)}
+    asked &= set(IDS)
+    assert {"IS_PUNCT", "IS_TITLE"} <= asked
+    assert {name for name in asked if IDS[name] not in READ} == set()
+    assert nlp.make_doc("Nowhere")[0].is_title

@@ -10,8 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from service.analysis.encoder import BATCH, batches
-from service.analysis.labelling import best_labels, may_follow
+from service.analysis.labelling import Scores, best_labels, may_follow
 from service.analysis.language import WEIGHTS, load_language
 from service.analysis.reader import TOKENS, Reader
 from service.analysis.trees import best_tree
@@ -101,13 +100,6 @@ def test_a_window_ends_with_a_sentence_where_it_can(nlp: Language, wordpieces: W
     assert {doc[window.tokens[-1]].text for window in windows(doc, wordpieces)} == {"."}
 
 
-@given(st.lists(st.integers(min_value=2, max_value=MAX_PIECES), max_size=80))
-def test_batches_hold_each_window_once_and_not_too_much(lengths: list[int]) -> None:
-    found = list(batches(lengths))
-    assert sorted(index for group in found for index in group) == list(range(len(lengths)))
-    assert all(len(group) == 1 or len(group) * max(lengths[i] for i in group) <= BATCH for group in found)
-
-
 def test_a_batch_has_so_many_docs_and_tokens_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[list[int]] = []
     monkeypatch.setattr(Reader, "_read", lambda _, docs: read.append([len(doc) for doc in docs]))
@@ -130,6 +122,28 @@ def test_no_name_begins_with_its_inside() -> None:
     insides = [(last, labels[label]) for last, label in zip(before, found, strict=True) if labels[label][0] == "I"]
     assert len(insides) > 100
     assert all(last[1:] == label[1:] for last, label in insides)
+
+
+@settings(max_examples=100)
+@given(st.integers(min_value=0, max_value=2**32 - 1), st.lists(st.integers(1, 4), min_size=1, max_size=5))
+def test_the_labels_of_each_window_are_the_best_there_are(seed: int, windows: list[int]) -> None:
+    labels = ["O", "B-PERSON", "I-PERSON"]
+    random = np.random.default_rng(seed)
+    scores = random.normal(size=(sum(windows), len(labels))).astype(np.float32)
+    after = random.normal(size=(len(labels) + 1, len(labels))).astype(np.float32) + may_follow(labels)
+    found = best_labels(scores, after, windows).tolist()
+    start = 0
+    for length in windows:
+        rows = scores[start : start + length]
+
+        def total(sequence: tuple[int, ...], rows: Scores = rows) -> float:
+            return float(after[-1, sequence[0]] + sum(map(float, after[sequence[:-1], sequence[1:]]))) + float(
+                rows[range(len(sequence)), sequence].sum()
+            )
+
+        best = max(map(total, product(range(len(labels)), repeat=length)))
+        assert total(tuple(found[start : start + length])) == pytest.approx(best, abs=1e-4)
+        start += length
 
 
 def is_tree(heads: list[int]) -> bool:
