@@ -16,7 +16,7 @@ from service.knowledge.records import Ambiguous, Igo
 _POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
 _BREAK: Final = ""
 _NEAR: Final = 3
-_BEFORE_CLITIC: Final = 5
+_BEFORE_CLITIC: Final = 4
 _AFTER_CLITIC: Final = 7
 _LARGE: Final = 200_000
 """Inhabitants from which a city is known by its name alone, whatever else the article is about."""
@@ -90,9 +90,11 @@ def find_names(words: Words, knowledge: Knowledge, day: str) -> list[Name]:
 
     They mean what they meant on ``day`` (YYYY-MM-DD)."""
     found: list[Name] = []
+    before = {at: clitic for clitic in sorted(words.clitics, reverse=True) for at in range(clitic)[-_BEFORE_CLITIC:]}
     at = 0
     while at < len(words.folded):
-        hit = _over_clitic(words, knowledge, at) or knowledge.names.longest(words.folded, words.texts, at)
+        hit = _over_clitic(words, knowledge, at, before[at]) if at in before else None
+        hit = hit or knowledge.names.longest(words.folded, words.texts, at)
         if hit is not None:
             senses = knowledge.senses_on(hit.senses, day)
             if senses:
@@ -103,11 +105,8 @@ def find_names(words: Words, knowledge: Knowledge, day: str) -> list[Name]:
     return found
 
 
-def _over_clitic(words: Words, knowledge: Knowledge, at: int) -> Hit | None:
-    """The longest name with a possessive within it: "People's Liberation Army"."""
-    clitic = next((i for i in range(at + 1, min(at + _BEFORE_CLITIC, len(words.folded))) if i in words.clitics), None)
-    if clitic is None:
-        return None
+def _over_clitic(words: Words, knowledge: Knowledge, at: int, clitic: int) -> Hit | None:
+    """The longest name with a possessive within it, that at ``clitic``: "People's Liberation Army"."""
     after = slice(clitic + 1, clitic + _AFTER_CLITIC)
     folded = [*words.folded[at : clitic - 1], f"{words.folded[clitic - 1]}s", *words.folded[after]]
     texts = [*words.texts[at:clitic], *words.texts[after]]

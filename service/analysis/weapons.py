@@ -139,9 +139,10 @@ class WeaponNames:
         ]
 
     def _located(self, doc: Doc) -> Iterator[tuple[_Hit, tuple[int, int]]]:
-        starts = [token.idx for token in doc]
         text = doc.text
-        for hit in merged(text, [*self._listed(text), *_patterns(text)]):
+        hits = merged(text, [*self._listed(text), *_patterns(text)])
+        starts = [token.idx for token in doc] if hits else []
+        for hit in hits:
             first = bisect_left(starts, hit.start)
             end = bisect_left(starts, hit.end)
             if first < end and starts[first] == hit.start:

@@ -25,8 +25,9 @@ class Window:
 
 def windows(doc: Doc, wordpieces: Wordpieces) -> list[Window]:
     """The windows of a doc; together they hold each of its tokens that is not white space once, in order."""
-    tokens = [token for token in doc if not token.is_space]
-    pieces = wordpieces([token.text for token in tokens])
+    words = [token.text for token in doc]
+    tokens = [index for index, word in enumerate(words) if not word.isspace()]
+    pieces = wordpieces(words[index] for index in tokens)
     room = MAX_PIECES - 2
     found, start = [], 0
     while start < len(tokens):
@@ -35,8 +36,8 @@ def windows(doc: Doc, wordpieces: Wordpieces) -> list[Window]:
             size += len(pieces[end].ids)
             end += 1
         if end < len(tokens):
-            end = _break([token.text for token in tokens[start:end]]) + start
-        window = Window([token.i for token in tokens[start:end]], [CLS], [0], [])
+            end = _break([words[index] for index in tokens[start:end]]) + start
+        window = Window(tokens[start:end], [CLS], [0], [])
         for piece in pieces[start:end]:
             window.firsts.append(len(window.ids))
             window.ids.extend(piece.ids)

@@ -98,7 +98,10 @@ class NameIndex:
 
     def longest(self, words: Sequence[str], texts: Sequence[str], at: int) -> Hit | None:
         """The longest name whose words begin at ``at``; ``texts`` are the words as they stand in the text."""
-        for length in range(min(self._longest.get(words[at], 0), len(words) - at), 0, -1):
+        most = self._longest.get(words[at])
+        if most is None:
+            return None
+        for length in range(min(most, len(words) - at), 0, -1):
             entries = self._names.get(tuple(words[at : at + length]))
             if entries:
                 senses = tuple(entry.sense for entry in entries if _is_written_so(entry, texts[at : at + length]))
