@@ -22,7 +22,7 @@ from training import corpus, events, export, learn, learn_events, lemmas, names,
 
 WEIGHTS = Path(__file__).parent.parent / "service" / "analysis" / "weights"
 STAGES = ("data", "learn", "events", "package")
-NAME, VERSION = "harbinger", "0.2.0"
+NAME, VERSION = "harbinger", "0.2.1"
 LICENSE = "CC-BY-SA-4.0"  # the treebanks' share-alike
 ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # of all-MiniLM-L6-v2's weights
 

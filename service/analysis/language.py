@@ -68,5 +68,5 @@ def load_language(weights: Path = WEIGHTS) -> Language:
 
 
 def model_name(nlp: Language) -> str:
-    """Name, language and version, as articles' provenance states them: `harbinger-en-0.2.0`."""
+    """Name, language and version, as articles' provenance states them: `harbinger-en-0.2.1`."""
     return "{name}-{lang}-{version}".format_map(nlp.meta)

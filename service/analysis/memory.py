@@ -1,7 +1,7 @@
 """Freed memory goes back to the system.
 
-Matrices of some megabytes come and go with each article, and smaller things that stay settle between them, so that the C library
-keeps twice what is in use. glibc has a call that gives back every page without anything on it; it takes about a millisecond.
+Reading the knowledge takes twice what stays of it, and the C library keeps the rest. glibc has a call that gives back every page without
+anything on it; it takes some milliseconds, so it is made once a start and not once an article.
 """
 
 import ctypes

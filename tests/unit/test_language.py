@@ -34,7 +34,7 @@ def sentences(nlp: Language, text: str) -> list[str]:
 
 
 def test_names_itself_and_its_version(nlp: Language) -> None:
-    assert model_name(nlp) == "harbinger-en-0.2.0"
+    assert model_name(nlp) == "harbinger-en-0.2.1"
 
 
 def test_weights_stay_small_enough_to_ship() -> None:
