@@ -19,6 +19,7 @@ CHUNK: Final = 64
 
 Numbers = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,17 @@ class Heads:
         count, width, _ = parts["label"].shape
         self._label = parts["label"].transpose(2, 0, 1).reshape(width, count * width).copy()
 
-    def read(self, windows: list[Vectors], may_begin: Callable[[int], bool]) -> tuple[Words, Floats]:
+    def read(self, windows: list[Vectors], settled: Callable[[Flags], Flags]) -> tuple[Words, Floats]:
         """All of the words of some windows, one after another.
 
-        ``may_begin`` has a say in where sentences begin: it is asked for each word (by its index) that looks like it. The second
-        result is, for each word, the odds (logarithm) that it is the trigger of an event.
+        ``settled`` has the last word on where sentences begin: it is given for each word whether one seems to. The second result is,
+        for each word, the odds (logarithm) that it is the trigger of an event.
         """
         width, counts = self._weight.shape[0], [len(window) for window in windows]
         scores = np.concatenate([np.zeros((0, width), np.float32), *windows]) @ self._weight + self._bias
         tags, morphs, ner, starts, early, *rest = np.split(scores, self._splits, axis=1)
         arc_dep, arc_head, label_dep, label_head = (np.maximum(part, 0) for part in rest)
-        begins = (starts[:, 1] > starts[:, 0]).astype(np.intp)
-        for word in np.flatnonzero(begins):
-            begins[word] = may_begin(int(word))
+        begins = settled(starts[:, 1] > starts[:, 0]).astype(np.intp)
         begins[np.cumsum([0, *counts[:-1]])[: len(counts)]] = 1
         heads = self._trees(arc_dep, arc_head, begins)
         words = Words(

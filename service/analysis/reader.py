@@ -5,6 +5,7 @@ A ``Doc`` comes in with tokens alone and leaves with ``tag_``, ``pos_``, ``morph
 
 import shutil
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Self
@@ -19,7 +20,7 @@ from spacy.vocab import Vocab
 from service.analysis.encoder import Encoder, Vectors
 from service.analysis.event_layer import MAYBE, EventLayer, Sentence
 from service.analysis.heads import Floats, Heads, Numbers, Words
-from service.analysis.sentence_breaks import may_begin
+from service.analysis.sentence_breaks import settled
 from service.analysis.windows import windows
 from service.analysis.wordpieces import Wordpieces
 
@@ -80,7 +81,7 @@ class Reader:
         of_docs = [windows(doc, self._wordpieces) for doc in docs]
         place = [(doc, token) for doc, found in zip(docs, of_docs, strict=True) for w in found for token in w.tokens]
         vectors = [self._encoder.read(window) for found in of_docs for window in found]
-        words, odds = self._heads.read(vectors, lambda word: may_begin(*place[word]))
+        words, odds = self._heads.read(vectors, partial(settled, place))
         self._events.propose(docs, list(self._telling(place, vectors, words, odds)))
         start = 0
         for doc, found in zip(docs, of_docs, strict=True):

@@ -1,17 +1,22 @@
-"""Where a sentence surely does not begin, whatever the model thinks.
+"""Where a sentence surely begins or surely does not, whatever the model thinks.
 
 Only what holds in any text: after "U.S.", "Gen." or the "J." of "J. D. Vance" none begins that goes on in lower case, in a figure or in a
-name. Everything else is left to the language model.
+name; after a word of some length and a full stop that is not its own, one begins with a capital. Everything else is left to the language model.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from spacy.tokens import Doc, Token
+
+Flags = npt.NDArray[np.bool_]
 
 BEFORE_NAMES: Final = frozenset(
     """gen. lt. col. maj. capt. cmdr. cpl. sgt. adm. brig. pvt. cpt. gov. sen. rep. rev. hon. pres. amb. mr. mrs. ms. dr. prof. st. ste. fr.
-    sr. messrs. mme. mlle. supt. insp. det. spc. ssgt. vs. v.""".split()  # noqa: SIM905
+    sr. drs. messrs. mme. mlle. supt. insp. det. spc. ssgt. vs. v.""".split()  # noqa: SIM905
 )
 """Abbreviations that never end a sentence: a name follows."""
 
@@ -25,7 +30,18 @@ _DOTTED: Final = re.compile(r"(?:[^\W\d_]{1,3}\.){1,4}|[^\W\d_]{1,5}\.")
 """An abbreviation: U.S., a.m., Ph.D., Inc., approx."""
 
 _CLOSING: Final = frozenset("\"'”’»)]}…")
+_QUOTES: Final = frozenset({'"', "”", "’", "'"})
 _STOPS: Final = frozenset(".!?…:;")
+
+
+def settled(words: Sequence[tuple[Doc, int]], likely: Flags) -> Flags:
+    """Where sentences begin among the words (tokens of some docs, in order), given where a model thinks that they do."""
+    begins = likely.copy()
+    stops = np.array([False, False, *(doc[index].orth_ == "." for doc, index in words)])
+    after_stop = stops[1:-1] | stops[:-2]
+    for word in map(int, np.flatnonzero(likely | after_stop)):
+        begins[word] = may_begin(*words[word]) if likely[word] else must_begin(*words[word])
+    return begins
 
 
 def may_begin(doc: Doc, index: int) -> bool:
@@ -41,6 +57,18 @@ def may_begin(doc: Doc, index: int) -> bool:
     if token.text[0] in ".,;:!?%" or (not before.whitespace_ and before.text[-1] not in _STOPS | _CLOSING):
         return False
     return not _goes_on(doc, token, before)
+
+
+def must_begin(doc: Doc, index: int) -> bool:
+    """Whether a sentence surely begins with the token: a capital after "Pakistan." and a space. Needs nothing but the tokens."""
+    end = index - 1
+    if index and doc[end].whitespace_ and doc[end].text in _QUOTES and not doc[end - 1].whitespace_:
+        end -= 1
+    if end < 1 or doc[end].text != "." or doc[end - 1].whitespace_ or not doc[index - 1].whitespace_:
+        return False
+    word = doc[end - 1].text
+    long = word.isalpha() and len(word) >= (4 if word.isupper() else 3)
+    return long and doc[index].text[0].isupper() and may_begin(doc, index)
 
 
 def _goes_on(doc: Doc, token: Token, before: Token) -> bool:

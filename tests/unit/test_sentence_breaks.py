@@ -3,7 +3,7 @@
 import pytest
 import spacy
 
-from service.analysis.sentence_breaks import may_begin
+from service.analysis.sentence_breaks import may_begin, must_begin
 
 NLP = spacy.blank("en")
 
@@ -53,3 +53,41 @@ def test_no_sentence_begins(text: str, word: str) -> None:
 )
 def test_a_sentence_may_begin(text: str, word: str) -> None:
     assert begins(text, word)
+
+
+def surely_begins(text: str, word: str) -> bool:
+    """Whether a sentence surely begins with the last such word."""
+    doc = NLP(text)
+    return must_begin(doc, max(token.i for token in doc if token.text == word))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("They met in Islamabad, Pakistan. The proposal failed.", "The"),
+        ("They met in Pakistan. Qalibaf left.", "Qalibaf"),
+        ("He said “it is over.” The minister left.", "The"),
+        ("It joined NATO. Moscow protested.", "Moscow"),
+    ],
+)
+def test_a_sentence_must_begin(text: str, word: str) -> None:
+    assert surely_begins(text, word)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Pakistan.", "Pakistan"),
+        (". Pakistan", "Pakistan"),
+        ("Talks in the U.S. Russia denied it.", "Russia"),
+        ("He met Drs. Khan and Malik.", "Khan"),
+        ("He met Gen. Milley there.", "Milley"),
+        ("They lack vitamin C. Nobody helps.", "Nobody"),
+        ("“Is it over?” Biden asked.", "Biden"),
+        ("The site example.Com closed.", "closed"),
+        ("It ended. and began.", "and"),
+        ("He said no . Nobody spoke.", "Nobody"),
+    ],
+)
+def test_a_sentence_need_not_begin(text: str, word: str) -> None:
+    assert not surely_begins(text, word)
