@@ -7,6 +7,9 @@ Read texts inside `nlp.memory_zone()` and let no `Doc` leave it: outside a zone,
 """
 
 import os
+import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +48,8 @@ READ: Final = frozenset(
 Each article has some 270 words that its memory zone has not met, and the whole list costs three times as much.
 """
 
+LONGEST_SUFFIX: Final = 64  # code points, and what a rule looks back on
+
 FIRST_WORD: Final = 1996
 """Line of the encoder's vocabulary from which on its words stand in the order of how common they are."""
 COMMON: Final = 2_000
@@ -60,11 +65,18 @@ def load_language(weights: Path = WEIGHTS) -> Language:
     lemmatizer = nlp.get_pipe("lemmatizer")
     if isinstance(lemmatizer, Lemmatizer):
         lemmatizer.cache = BoundedCache(LEMMA_CACHE_SIZE)
+    tokenizer: Any = nlp.tokenizer
+    tokenizer.suffix_search = partial(_at_the_end, tokenizer.suffix_search)
     vocab: Any = nlp.vocab  # its stub has no getters
     vocab.lex_attr_getters = {name: get for name, get in vocab.lex_attr_getters.items() if name in READ}
     vocabulary = (weights / "reader" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
     nlp.make_doc(" ".join([word for word in vocabulary[FIRST_WORD:] if word.isalpha()][:COMMON]))
     return nlp
+
+
+def _at_the_end(search: Callable[[str], re.Match[str] | None], text: str) -> re.Match[str] | None:
+    """A suffix sought in the end of a text alone: a hundred thousand brackets would else be read through for each of them."""
+    return search(text[-LONGEST_SUFFIX:])
 
 
 def model_name(nlp: Language) -> str:

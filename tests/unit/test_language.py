@@ -5,6 +5,7 @@ import string
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from spacy.attrs import IDS
@@ -13,7 +14,7 @@ from spacy.pipeline import Lemmatizer
 from spacy.tokens import Doc, Token
 
 from service.analysis.caches import BoundedCache
-from service.analysis.language import READ, WEIGHTS, load_language, model_name
+from service.analysis.language import LONGEST_SUFFIX, READ, WEIGHTS, _at_the_end, load_language, model_name
 from service.analysis.reader import Reader
 
 LABELS = {"PERSON", "ORG", "GPE", "LOC", "NORP", "FAC", "EVENT", "LAW", "WEAPON"}
@@ -164,6 +165,15 @@ def test_odd_texts_come_back_whole(nlp: Language, text: str) -> None:
     assert sum(len(sentence) for sentence in doc.sents) == len(doc)
 
 
+def test_no_suffix_is_sought_in_all_of_a_long_word(nlp: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(nlp.tokenizer, "suffix_search", partial(_at_the_end, read.append))
+    nlp.make_doc("(" * 2_000 + "Kyiv")
+    assert max(map(len, read)) == LONGEST_SUFFIX
+    monkeypatch.undo()
+    assert [token.text for token in nlp.make_doc("((Kyiv)). U.S.")] == ["(", "(", "Kyiv", ")", ")", ".", "U.S."]
+
+
 def words() -> Iterator[str]:
     for a in string.ascii_lowercase:
         for b in string.ascii_lowercase:
@@ -211,7 +221,7 @@ def test_spacy_comes_without_its_command_line() -> None:
 def test_what_is_asked_of_a_word_is_worked_out(nlp: Language) -> None:
     """What is not worked out is false or empty without a word."""
     source = "".join(path.read_text(encoding="utf-8") for path in WEIGHTS.parent.glob("*.py"))
-    asked = {name.upper() for name in re.findall(r"\.((?:is|like)_[a-z]+|(?:prefix|suffix)(?=_))", source)}
+    asked = {name.upper() for name in re.findall(r"\.((?:is|like)_[a-z]+|(?:prefix|suffix)(?=_\b))", source)}
     asked &= set(IDS)
     assert {"IS_PUNCT", "IS_TITLE"} <= asked
     assert {name for name in asked if IDS[name] not in READ} == set()
