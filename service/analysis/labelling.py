@@ -35,9 +35,8 @@ def best_labels(scores: Scores, after: Scores, windows: list[int]) -> Numbers:
     starts, lengths = ends[:-1][order], np.asarray(windows)[order]
     steps = [starts[: np.count_nonzero(lengths > step)] + step for step in range(int(lengths[0]))]
     words = np.concatenate(steps)
-    best = scores[
-        words
-    ]  # of each word, in the order of the steps, and label: the score of the best sequence that ends with it
+    # Of each word, in the order of the steps, and each label: the score of the best sequence that ends with it.
+    best = scores[words]
     best[: len(starts)] += after[-1]
     edges = np.cumsum([0, *map(len, steps)])
     before = after[:-1, None, :]
@@ -45,9 +44,8 @@ def best_labels(scores: Scores, after: Scores, windows: list[int]) -> Numbers:
         through = best[start : start + count].T[:, :, None] + before
         best[stop : stop + count] += np.maximum.reduce(through, 0)
     labels = np.empty(len(words), np.intp)
-    onto = np.zeros(
-        (len(starts), scores.shape[1]), np.float32
-    )  # how well each label is followed by the one found after it
+    # How well each label is followed by the one that is found after it.
+    onto = np.zeros((len(starts), scores.shape[1]), np.float32)
     follows = after[:-1].T.copy()
     for start, stop in zip(edges[-2::-1], edges[:0:-1], strict=True):
         count = stop - start
