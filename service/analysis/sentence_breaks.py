@@ -12,13 +12,24 @@ import numpy as np
 import numpy.typing as npt
 from spacy.tokens import Doc, Token
 
+SHORT: Final = 3
+LONG: Final = 7
+"""Letters of a word that is no abbreviation: before a word that is no name, before any."""
+
+OPENERS: Final = frozenset(
+    """The This That These Those There They He She It Its His Her Their We Our You I In On At But And However Meanwhile Since While When
+    After Before As If For From With By Although Though According Some Many Most No Not What Why How Who Mr Mr. Mrs Mrs. Ms Ms.""".split()  # noqa: SIM905
+)
+"""Words that begin a sentence, and no name after an abbreviation."""
+
 Flags = npt.NDArray[np.bool_]
 
 BEFORE_NAMES: Final = frozenset(
     """gen. lt. col. maj. capt. cmdr. cpl. sgt. adm. brig. pvt. cpt. gov. sen. rep. rev. hon. pres. amb. mr. mrs. ms. dr. prof. st. ste. fr.
-    sr. drs. messrs. mme. mlle. supt. insp. det. spc. ssgt. vs. v.""".split()  # noqa: SIM905
+    sr. drs. messrs. mme. mlle. supt. insp. det. spc. ssgt. vs. v. min. sec. dep. asst. atty. lieut. cdr. comdr. msgr. dott. shri. smt. ayat.
+    hojjat. dist. univ.""".split()  # noqa: SIM905
 )
-"""Abbreviations that never end a sentence: a name follows."""
+"""Abbreviations that never end a sentence, unless a figure stands before ("5 min."): a name follows."""
 
 BEFORE_FIGURES: Final = frozenset(
     """approx. art. c. ca. ch. fig. no. nos. nr. op. p. para. pp. sec. vol.""".split()  # noqa: SIM905
@@ -60,15 +71,19 @@ def may_begin(doc: Doc, index: int) -> bool:
 
 
 def must_begin(doc: Doc, index: int) -> bool:
-    """Whether a sentence surely begins with the token: a capital after "Pakistan." and a space. Needs nothing but the tokens."""
+    """Whether a sentence surely begins with the token: a capital after a full stop and a space, and before the stop no abbreviation.
+
+    None is as long as "Pakistan."; where a word goes on that is no name ("Moscow. The"), hardly any of three letters is. Needs nothing but the tokens.
+    """
     end = index - 1
     if index and doc[end].whitespace_ and doc[end].text in _QUOTES and not doc[end - 1].whitespace_:
         end -= 1
     if end < 1 or doc[end].text != "." or doc[end - 1].whitespace_ or not doc[index - 1].whitespace_:
         return False
-    word = doc[end - 1].text
-    long = word.isalpha() and len(word) >= (4 if word.isupper() else 3)
-    return long and doc[index].text[0].isupper() and may_begin(doc, index)
+    word, next_word = doc[end - 1].text, doc[index].text
+    if not word.isalpha() or not next_word[0].isupper() or f"{word.lower()}." in BEFORE_FIGURES:
+        return False
+    return len(word) >= (SHORT if next_word in OPENERS else LONG) and may_begin(doc, index)
 
 
 def _goes_on(doc: Doc, token: Token, before: Token) -> bool:
@@ -78,7 +93,8 @@ def _goes_on(doc: Doc, token: Token, before: Token) -> bool:
         if before.text != "." or before.i == 0 or doc[before.i - 1].whitespace_
         else doc[before.i - 1].lower_ + "."
     )
-    if word in BEFORE_NAMES:
+    first = before.i if before.text != "." else before.i - 1
+    if word in BEFORE_NAMES and not (first > 0 and doc[first - 1].text[0].isdigit()):
         return True
     if token.text[0].islower() and (_DOTTED.fullmatch(word) or word in {"…", "..."}):
         return True

@@ -33,7 +33,9 @@ def decode(value: bytes | None) -> dict[str, Any]:
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise DecodeError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise DecodeError(
+            f"not JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}"
+        ) from None
     except RecursionError:
         raise DecodeError("not acceptable JSON: nested too deeply") from None
     except ValueError as error:  # an integer of more digits than Python converts (sys.set_int_max_str_digits)

@@ -42,6 +42,7 @@ def article_bytes(**changes: Any) -> bytes:
         (b"\xff\xfe{}", "not UTF-8"),
         (b'"\xed\xa0\xbd"', "not UTF-8"),
         (b"{", "not JSON"),
+        (b'{"id": "\x01"}', "Invalid control character at line 1, column 9"),
         (b'{"a": NaN}', "NaN"),
         (b'{"a": -Infinity}', "-Infinity"),
         (b"[" * 100_000, "nested too deeply"),

@@ -32,6 +32,8 @@ def begins(text: str, word: str) -> bool:
         ("“We will answer.” Putin left.", "”"),
         ("The firm, Acme Inc. of Ohio, closed.", "of"),
         ("It cost 3 million.", "."),
+        ("Russia, said Min. Lavrov, attacked.", "Lavrov"),
+        ("He met Sec. Blinken there.", "Blinken"),
     ],
 )
 def test_no_sentence_begins(text: str, word: str) -> None:
@@ -48,6 +50,7 @@ def test_no_sentence_begins(text: str, word: str) -> None:
         ("He waited ... Nobody spoke.", "Nobody"),
         ("“We will answer.” Putin left.", "Putin"),
         ("He said no. Nobody spoke.", "Nobody"),
+        ("It took 5 min. Nobody spoke.", "Nobody"),
         ("Talks failed\nNobody spoke.", "Nobody"),
     ],
 )
@@ -67,7 +70,7 @@ def surely_begins(text: str, word: str) -> bool:
         ("They met in Islamabad, Pakistan. The proposal failed.", "The"),
         ("They met in Pakistan. Qalibaf left.", "Qalibaf"),
         ("He said “it is over.” The minister left.", "The"),
-        ("It joined NATO. Moscow protested.", "Moscow"),
+        ("It came from Moscow. The ministry protested.", "The"),
     ],
 )
 def test_a_sentence_must_begin(text: str, word: str) -> None:
@@ -87,6 +90,11 @@ def test_a_sentence_must_begin(text: str, word: str) -> None:
         ("The site example.Com closed.", "closed"),
         ("It ended. and began.", "and"),
         ("He said no . Nobody spoke.", "Nobody"),
+        ("Russia, said Min. Lavrov, attacked.", "Lavrov"),
+        ("They met Atty. Gen. Garland there.", "Gen."),
+        ("They met Adjut. Bianchi there.", "Bianchi"),
+        ("It took approx. The whole day.", "The"),
+        ("It joined NATO. Moscow protested.", "Moscow"),
     ],
 )
 def test_a_sentence_need_not_begin(text: str, word: str) -> None:
