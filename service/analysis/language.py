@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ def load_language(weights: Path = WEIGHTS) -> Language:
     vocab: Any = nlp.vocab  # its stub has no getters
     vocab.lex_attr_getters = {name: get for name, get in vocab.lex_attr_getters.items() if name in READ}
     vocabulary = (weights / "reader" / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
-    nlp.make_doc(" ".join([word for word in vocabulary[FIRST_WORD:] if word.isalpha()][:COMMON]))
+    nlp.make_doc(" ".join(islice(filter(str.isalpha, vocabulary[FIRST_WORD:]), COMMON)))
     return nlp
 
 

@@ -88,12 +88,9 @@ def must_begin(doc: Doc, index: int) -> bool:
 
 def _goes_on(doc: Doc, token: Token, before: Token) -> bool:
     """Whether the sentence goes on after a word with a full stop, or after three dots."""
-    word = (
-        before.lower_
-        if before.text != "." or before.i == 0 or doc[before.i - 1].whitespace_
-        else doc[before.i - 1].lower_ + "."
-    )
-    first = before.i if before.text != "." else before.i - 1
+    apart = before.text == "." and before.i > 0 and not doc[before.i - 1].whitespace_
+    first = before.i - apart
+    word = doc[first].lower_ + "." * apart
     if word in BEFORE_NAMES and not (first > 0 and doc[first - 1].text[0].isdigit()):
         return True
     if token.text[0].islower() and (_DOTTED.fullmatch(word) or word in {"…", "..."}):
@@ -107,8 +104,7 @@ def _is_initial(doc: Doc, before: Token, word: str) -> bool:
     """Whether ``before`` is the initial of a name: "J. D. Vance", "George W. Bush", and not the end of "vitamin C."."""
     if not _INITIAL.fullmatch(word) or not before.text[0].isupper():
         return False
-    first = before.i if before.text != "." else before.i - 1
-    if first == 0:
+    if before.i == 0:
         return True
-    earlier = doc[first - 1]
+    earlier = doc[before.i - 1]
     return earlier.is_title or earlier.is_punct or earlier.is_space or bool(_INITIAL.fullmatch(earlier.lower_))

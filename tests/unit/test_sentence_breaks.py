@@ -2,16 +2,17 @@
 
 import pytest
 import spacy
+from spacy.tokens import Doc
 
 from service.analysis.sentence_breaks import may_begin, must_begin
 
 NLP = spacy.blank("en")
 
 
-def begins(text: str, word: str) -> bool:
-    """Whether a sentence may begin with the last such word."""
+def last(text: str, word: str) -> tuple[Doc, int]:
+    """The text as a doc, and its last such word."""
     doc = NLP(text)
-    return may_begin(doc, max(token.i for token in doc if token.text == word))
+    return doc, max(token.i for token in doc if token.text == word)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def begins(text: str, word: str) -> bool:
     ],
 )
 def test_no_sentence_begins(text: str, word: str) -> None:
-    assert not begins(text, word)
+    assert not may_begin(*last(text, word))
 
 
 @pytest.mark.parametrize(
@@ -55,13 +56,7 @@ def test_no_sentence_begins(text: str, word: str) -> None:
     ],
 )
 def test_a_sentence_may_begin(text: str, word: str) -> None:
-    assert begins(text, word)
-
-
-def surely_begins(text: str, word: str) -> bool:
-    """Whether a sentence surely begins with the last such word."""
-    doc = NLP(text)
-    return must_begin(doc, max(token.i for token in doc if token.text == word))
+    assert may_begin(*last(text, word))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +69,7 @@ def surely_begins(text: str, word: str) -> bool:
     ],
 )
 def test_a_sentence_must_begin(text: str, word: str) -> None:
-    assert surely_begins(text, word)
+    assert must_begin(*last(text, word))
 
 
 @pytest.mark.parametrize(
@@ -98,4 +93,4 @@ def test_a_sentence_must_begin(text: str, word: str) -> None:
     ],
 )
 def test_a_sentence_need_not_begin(text: str, word: str) -> None:
-    assert not surely_begins(text, word)
+    assert not must_begin(*last(text, word))
